@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "analyze/learn.h"
+#include "analyze/log.h"
+#include "analyze/uts.h"
+#include "dump/layout.h"
+#include "dump/memory.h"
+
+static int learn_panic(struct info *info, struct memory *memory, struct fault *fault)
+{
+	int status;
+
+	if (!memory || info->panic[0] || !log_is_known(info))
+		return 0;
+	status = log_panic(memory, info->panic, sizeof(info->panic), fault);
+	if (status == -FAULT_MEMORY)
+		return status;
+	if (!status || info->panic[0])
+		return 0;
+	return info_add_unknown(info, fault, "the panic string: the log could not be read");
+}
+
+int learn_source(struct source *source, struct fault *fault)
+{
+	struct memory *memory = memory_open(source, fault);
+	struct fault closing;
+	int status, closed;
+
+	if (!memory && fault->code != FAULT_CANNOT)
+		return -fault->code;
+	status = layout_ranges(&source->info, memory, fault);
+	if (memory && !source->info.uts.version[0])
+		uts_learn(memory, &source->info);
+	if (!status)
+		status = learn_panic(&source->info, memory, fault);
+	closed = memory_close(memory, &closing);
+	if (status || !closed)
+		return status;
+	*fault = closing;
+	return closed;
+}

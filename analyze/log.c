@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/log.h"
+#include "dump/memory.h"
+#include "dump/notes.h"
+#include "lkcd/endian.h"
+
+#define LOG_MAX (64u << 20) /* a log that claims to be larger is not believed */
+#define STRUCT_MAX 1024u    /* nor is such a struct */
+#define RECORDS_BITS_MAX 21 /* as many as a log of LOG_MAX can have: the kernel reckons with 32 bytes each */
+
+struct log {
+	struct memory *memory;
+	const struct info *info;
+	log_fn *found;
+	void *argument;
+	struct fault *fault;
+	char *text;        /* LOG_TEXT_MAX + 1 bytes */
+	uint64_t lost;     /* records that could not be read */
+	struct fault loss; /* the first of them */
+};
+
+/* --- what VMCOREINFO says of structs --- */
+
+/* An offset of width bytes in a struct, or its size (width 0). */
+struct field {
+	const char *key;
+	uint32_t *value;
+	uint32_t width;
+};
+
+/* Fields of one struct: its size comes last, and everything fits in it. */
+static bool get_fields(const struct info *info, const struct field *fields)
+{
+	size_t count = 0;
+	uint32_t size;
+
+	do {
+		uint64_t value;
+
+		if (!notes_vmcoreinfo_number(info, fields[count].key, 10, &value) || value > STRUCT_MAX)
+			return false;
+		*fields[count].value = size = (uint32_t)value;
+	} while (fields[count++].width);
+	for (size_t i = 0; fields[i].width; i++)
+		if (fields[i].width > size || *fields[i].value > size - fields[i].width)
+			return false;
+	return true;
+}
+
+#define GET_FIELDS(info, ...) get_fields(info, (const struct field[]){ __VA_ARGS__ })
+
+static bool symbol(const struct info *info, const char *key, uint64_t *address)
+{
+	return notes_vmcoreinfo_number(info, key, 16, address);
+}
+
+static int not_said(const struct log *log)
+{
+	return fault_set(log->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "the dump does not say where the kernel's log is: it has no VMCOREINFO, or an old one");
+}
+
+/* --- reading --- */
+
+static int read_bytes(const struct log *log, uint64_t address, void *out, size_t size)
+{
+	return memory_read_virtual(log->memory, address, out, size, log->fault);
+}
+
+static int read_u32(const struct log *log, uint64_t address, uint32_t *value)
+{
+	unsigned char bytes[4];
+	int status = read_bytes(log, address, bytes, sizeof(bytes));
+
+	if (!status)
+		*value = get32(bytes, log->info->big_endian);
+	return status;
+}
+
+static uint64_t word_at(const struct log *log, const unsigned char *at)
+{
+	return get_word(at, log->info->big_endian, log->info->bits);
+}
+
+static int read_word(const struct log *log, uint64_t address, uint64_t *value)
+{
+	unsigned char bytes[8];
+	int status = read_bytes(log, address, bytes, log->info->bits / 8);
+
+	if (!status)
+		*value = word_at(log, bytes);
+	return status;
+}
+
+static int nonsense(const struct log *log, const char *what, uint64_t value)
+{
+	return fault_set(log->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "the kernel's log makes no sense: %s is %" PRIu64, what, value);
+}
+
+/* A record that is lost, because of what log->fault says: the log goes on behind it. Returns a fault when it cannot. */
+static int lose(struct log *log, int status)
+{
+	if (status && status != -FAULT_DAMAGED)
+		return status;
+	if (status && !log->lost++)
+		log->loss = *log->fault;
+	return 0;
+}
+
+static int deliver(struct log *log, struct log_record record, uint64_t address, size_t size)
+{
+	int status = read_bytes(log, address, log->text, size);
+
+	if (status)
+		return status;
+	log->text[size] = 0;
+	record.text = log->text;
+	record.size = size;
+	log->found(log->argument, &record);
+	return 0;
+}
+
+/* struct printk_info, struct printk_log: level is the upper three bits of a bit field, behind five of flags. */
+static int level_of(const struct log *log, unsigned char flags)
+{
+	return log->info->big_endian ? flags & 7 : flags >> 5;
+}
+
+/* --- since 5.10: struct printk_ringbuffer --- */
+
+struct ring {
+	uint32_t desc_ring, text_ring, ring_size; /* of struct printk_ringbuffer */
+	uint32_t count_bits, descs, infos, head, tail, desc_ring_size;
+	uint32_t state, blocks, desc_size;                     /* of struct prb_desc */
+	uint32_t begin, next, blocks_size;                     /* of struct prb_data_blk_lpos */
+	uint32_t sequence, time, text_size, caller, info_size; /* of struct printk_info */
+	uint32_t size_bits, data, data_ring_size;
+	uint32_t counter, counter_size; /* of atomic_long_t */
+
+	uint64_t desc_count, text_count; /* powers of two; text in bytes */
+	uint64_t desc_at, info_at, text_at;
+	uint64_t first_id, last_id;
+};
+
+static bool ring_is_known(const struct info *info, struct ring *ring)
+{
+	uint32_t word = info->bits / 8;
+
+	return GET_FIELDS(info, { "OFFSET(printk_ringbuffer.desc_ring)", &ring->desc_ring, 1 },
+			  { "OFFSET(printk_ringbuffer.text_data_ring)", &ring->text_ring, 1 },
+			  { "SIZE(printk_ringbuffer)", &ring->ring_size, 0 }) &&
+	       GET_FIELDS(info, { "OFFSET(prb_desc_ring.count_bits)", &ring->count_bits, 4 },
+			  { "OFFSET(prb_desc_ring.descs)", &ring->descs, word },
+			  { "OFFSET(prb_desc_ring.infos)", &ring->infos, word },
+			  { "OFFSET(prb_desc_ring.head_id)", &ring->head, word },
+			  { "OFFSET(prb_desc_ring.tail_id)", &ring->tail, word },
+			  { "SIZE(prb_desc_ring)", &ring->desc_ring_size, 0 }) &&
+	       GET_FIELDS(info, { "OFFSET(atomic_long_t.counter)", &ring->counter, word },
+			  { "SIZE(atomic_long_t)", &ring->counter_size, 0 }) &&
+	       GET_FIELDS(info, { "OFFSET(prb_data_blk_lpos.begin)", &ring->begin, word },
+			  { "OFFSET(prb_data_blk_lpos.next)", &ring->next, word },
+			  { "SIZE(prb_data_blk_lpos)", &ring->blocks_size, 0 }) &&
+	       GET_FIELDS(info, { "OFFSET(prb_desc.state_var)", &ring->state, ring->counter_size },
+			  { "OFFSET(prb_desc.text_blk_lpos)", &ring->blocks, ring->blocks_size },
+			  { "SIZE(prb_desc)", &ring->desc_size, 0 }) &&
+	       GET_FIELDS(info, { "OFFSET(printk_info.seq)", &ring->sequence, 8 },
+			  { "OFFSET(printk_info.ts_nsec)", &ring->time, 8 },
+			  { "OFFSET(printk_info.text_len)", &ring->text_size, 4 },
+			  { "OFFSET(printk_info.caller_id)", &ring->caller, 4 },
+			  { "SIZE(printk_info)", &ring->info_size, 0 }) &&
+	       GET_FIELDS(info, { "OFFSET(prb_data_ring.size_bits)", &ring->size_bits, 4 },
+			  { "OFFSET(prb_data_ring.data)", &ring->data, word },
+			  { "SIZE(prb_data_ring)", &ring->data_ring_size, 0 });
+}
+
+/* An ID is what two bits of the descriptor's state leave of a word. */
+static uint64_t id_mask(const struct log *log)
+{
+	return (UINT64_C(1) << (log->info->bits - 2)) - 1;
+}
+
+/* Where everything is. at: struct printk_ringbuffer. */
+static int ring_open(struct log *log, struct ring *ring, uint64_t at)
+{
+	uint64_t descs = at + ring->desc_ring, texts = at + ring->text_ring;
+	uint32_t count_bits = 0, size_bits = 0;
+	int status = read_u32(log, descs + ring->count_bits, &count_bits);
+
+	if (!status)
+		status = read_u32(log, texts + ring->size_bits, &size_bits);
+	if (!status && count_bits > RECORDS_BITS_MAX)
+		status = nonsense(log, "the number of bits that count its records", count_bits);
+	if (!status && (size_bits >= 32 || 1u << size_bits > LOG_MAX))
+		status = nonsense(log, "the number of bits of its size", size_bits);
+	if (!status)
+		status = read_word(log, descs + ring->descs, &ring->desc_at);
+	if (!status)
+		status = read_word(log, descs + ring->infos, &ring->info_at);
+	if (!status)
+		status = read_word(log, descs + ring->tail + ring->counter, &ring->first_id);
+	if (!status)
+		status = read_word(log, descs + ring->head + ring->counter, &ring->last_id);
+	if (!status)
+		status = read_word(log, texts + ring->data, &ring->text_at);
+	if (status)
+		return status;
+	ring->desc_count = UINT64_C(1) << count_bits;
+	ring->text_count = UINT64_C(1) << size_bits;
+	ring->first_id &= id_mask(log);
+	ring->last_id &= id_mask(log);
+	return 0;
+}
+
+/* Where a record's text stands, and how much of it there is. False: it has none, for it was lost when it was written.
+ */
+static bool ring_text(const struct log *log, const struct ring *ring, const unsigned char *desc, uint64_t *at,
+		      size_t *size)
+{
+	uint64_t begin = word_at(log, desc + ring->blocks + ring->begin);
+	uint64_t next = word_at(log, desc + ring->blocks + ring->next);
+	unsigned word = log->info->bits / 8;
+
+	if (begin & next & 1) { /* no block: the text is empty (3), or there was no room for it (1) */
+		*size = 0;
+		return begin & next & 2;
+	}
+	begin &= ring->text_count - 1;
+	next &= ring->text_count - 1;
+	if (begin > next && next)
+		begin = 0; /* a block that does not fit the end stands at the start */
+	else if (begin > next)
+		next = ring->text_count; /* it just fits, which older kernels take for "does not fit" */
+	if (next - begin < word)
+		return false;
+	*at = ring->text_at + begin + word; /* behind the descriptor's ID */
+	if (*size > next - begin - word)
+		*size = (size_t)(next - begin - word);
+	return true;
+}
+
+static int ring_record(struct log *log, const struct ring *ring, uint64_t id)
+{
+	unsigned char desc[STRUCT_MAX], info[STRUCT_MAX];
+	uint64_t slot = id & (ring->desc_count - 1), state, at = 0;
+	struct log_record record = { .level = LOG_LEVEL_UNKNOWN };
+	bool big = log->info->big_endian;
+	size_t size;
+	int status = read_bytes(log, ring->desc_at + slot * ring->desc_size, desc, ring->desc_size);
+
+	if (status)
+		return status;
+	state = word_at(log, desc + ring->state + ring->counter);
+	if ((state & id_mask(log)) != id)
+		return 0;
+	state >>= log->info->bits - 2;
+	if (state != 1 && state != 2) /* neither committed nor finalized */
+		return 0;
+	status = read_bytes(log, ring->info_at + slot * ring->info_size, info, ring->info_size);
+	if (status)
+		return status;
+	record.sequence = get64(info + ring->sequence, big);
+	record.nanoseconds = get64(info + ring->time, big);
+	size = get16(info + ring->text_size, big);
+	if (ring->caller == ring->text_size + 4)
+		record.level = level_of(log, info[ring->text_size + 3]);
+	if (!ring_text(log, ring, desc, &at, &size))
+		return 0;
+	return deliver(log, record, at, size);
+}
+
+static int ring_read(struct log *log, const struct ring *known, uint64_t prb)
+{
+	struct ring ring = *known;
+	uint64_t at, count;
+	int status = read_word(log, prb, &at);
+
+	if (!status)
+		status = ring_open(log, &ring, at);
+	if (status)
+		return status;
+	count = ((ring.last_id - ring.first_id) & id_mask(log)) + 1;
+	if (count > ring.desc_count)
+		return nonsense(log, "the number of its records", count);
+	for (uint64_t i = 0; i < count && !status; i++)
+		status = lose(log, ring_record(log, &ring, (ring.first_id + i) & id_mask(log)));
+	return status;
+}
+
+/* --- the older kinds: one buffer, log_buf --- */
+
+struct buffer {
+	uint64_t at;
+	uint32_t size;
+	uint32_t time, length, text, dict, head; /* of struct printk_log, and its size */
+	bool has_level;
+
+	uint32_t index; /* of the next record */
+	uint64_t moved; /* bytes so far: what goes round for ever is no log */
+	uint64_t sequence;
+};
+
+static int buffer_open(struct log *log, struct buffer *buffer)
+{
+	uint64_t at, size;
+	int status;
+
+	if (!symbol(log->info, "SYMBOL(log_buf)", &at) || !symbol(log->info, "SYMBOL(log_buf_len)", &size))
+		return not_said(log);
+	status = read_word(log, at, &buffer->at);
+	if (!status)
+		status = read_u32(log, size, &buffer->size);
+	if (!status && (!buffer->size || buffer->size > LOG_MAX))
+		status = nonsense(log, "its size", buffer->size);
+	return status;
+}
+
+/* 3.5 to 5.9. The struct was called log until 3.10. */
+static bool records_are_known(const struct info *info, struct buffer *buffer)
+{
+	buffer->has_level = GET_FIELDS(
+		info, { "OFFSET(printk_log.ts_nsec)", &buffer->time, 8 },
+		{ "OFFSET(printk_log.len)", &buffer->length, 2 }, { "OFFSET(printk_log.text_len)", &buffer->text, 2 },
+		{ "OFFSET(printk_log.dict_len)", &buffer->dict, 4 }, { "SIZE(printk_log)", &buffer->head, 0 });
+	return buffer->has_level ||
+	       GET_FIELDS(info, { "OFFSET(log.ts_nsec)", &buffer->time, 8 }, { "OFFSET(log.len)", &buffer->length, 2 },
+			  { "OFFSET(log.text_len)", &buffer->text, 2 }, { "SIZE(log)", &buffer->head, 0 });
+}
+
+/* The next record. A fault without moving: nothing behind it can be found either. */
+static int buffer_record(struct log *log, struct buffer *buffer)
+{
+	struct log_record record = { .sequence = buffer->sequence, .level = LOG_LEVEL_UNKNOWN };
+	uint64_t at = buffer->at + buffer->index;
+	unsigned char head[STRUCT_MAX];
+	bool big = log->info->big_endian;
+	uint32_t length;
+	size_t size;
+	int status;
+
+	if (buffer->index > buffer->size || buffer->size - buffer->index < buffer->head)
+		return nonsense(log, "where one of its records is", buffer->index);
+	status = read_bytes(log, at, head, buffer->head);
+	if (status)
+		return status;
+	length = get16(head + buffer->length, big);
+	size = get16(head + buffer->text, big);
+	if (!length) { /* the rest of the buffer is not used */
+		buffer->moved += buffer->size - buffer->index;
+		buffer->index = 0;
+		return 0;
+	}
+	if (length < buffer->head || size > length - buffer->head || length > buffer->size - buffer->index)
+		return nonsense(log, "the length of one of its records", length);
+	buffer->index += length;
+	buffer->moved += length;
+	buffer->sequence++;
+	record.nanoseconds = get64(head + buffer->time, big);
+	if (buffer->has_level)
+		record.level = level_of(log, head[buffer->dict + 3]);
+	return deliver(log, record, at + buffer->head, size);
+}
+
+static int records_read(struct log *log, struct buffer *buffer)
+{
+	uint64_t first_at, next_at;
+	uint32_t next = 0;
+	int status = buffer_open(log, buffer);
+
+	if (!status && (!symbol(log->info, "SYMBOL(log_first_idx)", &first_at) ||
+			!symbol(log->info, "SYMBOL(log_next_idx)", &next_at)))
+		return not_said(log);
+	if (!status)
+		status = read_u32(log, first_at, &buffer->index);
+	if (!status)
+		status = read_u32(log, next_at, &next);
+	while (!status && buffer->index != next) {
+		uint64_t before = buffer->moved;
+
+		if (before > buffer->size)
+			return nonsense(log, "the length of all its records", before);
+		status = buffer_record(log, buffer);
+		if (buffer->moved == before)
+			break;
+		status = lose(log, status);
+	}
+	return status;
+}
+
+/* --- before 3.5: text, of which the last bytes are there --- */
+
+/* A line of size bytes at log->text, without its "<level>". */
+static void text_line(struct log *log, struct buffer *buffer, size_t size)
+{
+	struct log_record record = { .nanoseconds = LOG_TIME_UNKNOWN, .level = LOG_LEVEL_UNKNOWN };
+	char *text = log->text;
+
+	text[size] = 0;
+	if (size >= 3 && text[0] == '<' && text[1] >= '0' && text[1] <= '7' && text[2] == '>') {
+		record.level = text[1] - '0';
+		text += 3;
+		size -= 3;
+	}
+	record.sequence = buffer->sequence++;
+	record.text = text;
+	record.size = size;
+	log->found(log->argument, &record);
+}
+
+/* Bytes of the buffer, which follow *size bytes of a line at log->text. */
+static void text_bytes(struct log *log, struct buffer *buffer, const char *bytes, size_t count, size_t *size)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (bytes[i] != '\n')
+			log->text[(*size)++] = bytes[i];
+		if (bytes[i] != '\n' && *size < LOG_TEXT_MAX)
+			continue;
+		text_line(log, buffer, *size);
+		*size = 0;
+	}
+}
+
+static int text_read(struct log *log)
+{
+	uint64_t end_at, count_at;
+	struct buffer buffer = { 0 };
+	uint32_t end = 0, count = 0;
+	size_t size = 0;
+	int status = buffer_open(log, &buffer);
+
+	if (!status && !symbol(log->info, "SYMBOL(log_end)", &end_at))
+		return not_said(log);
+	if (!status)
+		status = read_u32(log, end_at, &end);
+	count = end;
+	if (!status && symbol(log->info, "SYMBOL(logged_chars)", &count_at))
+		status = read_u32(log, count_at, &count);
+	if (!status && buffer.size & (buffer.size - 1))
+		status = nonsense(log, "its size", buffer.size);
+	if (count > buffer.size)
+		count = buffer.size;
+	while (count && !status) {
+		uint32_t index = (end - count) & (buffer.size - 1), part = count;
+		char bytes[4096];
+
+		if (part > sizeof(bytes))
+			part = sizeof(bytes);
+		if (part > buffer.size - index)
+			part = buffer.size - index;
+		status = read_bytes(log, buffer.at + index, bytes, part);
+		if (!status)
+			text_bytes(log, &buffer, bytes, part, &size);
+		count -= part;
+	}
+	if (size)
+		text_line(log, &buffer, size);
+	return status;
+}
+
+/* --- */
+
+bool log_is_known(const struct info *info)
+{
+	uint64_t address;
+
+	return symbol(info, "SYMBOL(prb)", &address) || symbol(info, "SYMBOL(log_buf)", &address);
+}
+
+static int read_any(struct log *log)
+{
+	struct buffer buffer = { 0 };
+	struct ring ring;
+	uint64_t prb;
+
+	if (log->info->bits != 32 && log->info->bits != 64)
+		return not_said(log);
+	if (symbol(log->info, "SYMBOL(prb)", &prb))
+		return ring_is_known(log->info, &ring) ? ring_read(log, &ring, prb) : not_said(log);
+	if (records_are_known(log->info, &buffer))
+		return records_read(log, &buffer);
+	return text_read(log);
+}
+
+int log_read(struct memory *memory, log_fn *found, void *argument, struct fault *fault)
+{
+	struct log log = {
+		.memory = memory, .info = memory_info(memory), .found = found, .argument = argument, .fault = fault
+	};
+	int status;
+
+	log.text = malloc(LOG_TEXT_MAX + 1);
+	if (!log.text)
+		return fault_memory(fault);
+	status = read_any(&log);
+	free(log.text);
+	if (status || !log.lost)
+		return status;
+	*fault = log.loss;
+	return fault_prepend(fault, "records lost from the kernel's log: %" PRIu64 "; the first one", log.lost);
+}
+
+/* --- the panic string --- */
+
+/*
+ * What crash 8 looks for, in this order: a later row counts only if no line has a phrase of an earlier one, and the
+ * first line that has one counts.
+ */
+static const char *const phrases[][7] = {
+	{ "general protection fault: ", "double fault: ", "divide error: ", "stack segment: " },
+	{ "SysRq : Netdump", "SysRq : Crash", "SysRq : Trigger a crash" },
+	{ "Oops: ", "Kernel BUG at", "kernel BUG at", "Unable to handle kernel paging request",
+	  "Unable to handle kernel NULL pointer dereference", "BUG: unable to handle kernel " },
+	{ "Kernel panic: ", "Kernel panic - " },
+	{ "[Hardware Error]: " },
+	{ "Bad mode in " },
+};
+#define ROWS (sizeof(phrases) / sizeof(*phrases))
+
+struct panic {
+	char *out;
+	size_t room;
+	size_t row; /* that out is of; ROWS: nothing was found yet */
+};
+
+static bool has_phrase(const char *line, size_t size, const char *const *row)
+{
+	for (; *row; row++)
+		if (memmem(line, size, *row, strlen(*row)))
+			return true;
+	return false;
+}
+
+static void panic_line(struct panic *panic, const char *line, size_t size)
+{
+	size_t row = 0;
+
+	while (row < panic->row && !has_phrase(line, size, phrases[row]))
+		row++;
+	if (row == panic->row)
+		return;
+	panic->row = row;
+	info_copy_text(panic->out, panic->room, line, size);
+}
+
+static void panic_record(void *argument, const struct log_record *record)
+{
+	const char *line = record->text, *end = line + record->size, *newline;
+
+	for (; line < end; line = newline + 1) {
+		newline = memchr(line, '\n', (size_t)(end - line));
+		if (!newline)
+			newline = end;
+		panic_line(argument, line, (size_t)(newline - line));
+	}
+}
+
+int log_panic(struct memory *memory, char *out, size_t room, struct fault *fault)
+{
+	struct panic panic = { .out = out, .room = room, .row = ROWS };
+
+	out[0] = 0;
+	return log_read(memory, panic_record, &panic, fault);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/die.h"
+#include "cli/text.h"
+
+void die_tell(const char *tool, const char *file, const char *format, ...)
+{
+	char sentence[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	fprintf(stderr, "%s: ", tool);
+	if (file) {
+		text_print(stderr, file);
+		fputs(": ", stderr);
+	}
+	text_print(stderr, sentence);
+	fputc('\n', stderr);
+}
+
+int die_say(const char *tool, const char *file, const struct fault *fault)
+{
+	char sentence[sizeof(fault->text) + 80];
+
+	die_tell(tool, file, "%s", fault_sentence(fault, sentence, sizeof(sentence)));
+	return fault_status(fault->code);
+}
+
+int die_flush(const char *tool, int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	die_tell(tool, NULL, "cannot write to standard output: %s", strerror(errno));
+	return 2;
+}
+
+static void found(struct findings *findings, const struct fault *fault)
+{
+	const struct die_findings *printed = (const struct die_findings *)findings;
+
+	if (findings->count > printed->most)
+		return;
+	progress_clear(printed->progress);
+	die_say(printed->tool, printed->file, fault);
+}
+
+struct die_findings die_findings(const char *tool, const char *file, uint64_t most, const struct progress *progress)
+{
+	return (struct die_findings){ { found, 0 }, tool, file, most, progress };
+}
+
+void die_rest(const struct die_findings *printed)
+{
+	if (printed->findings.count > printed->most)
+		die_tell(printed->tool, printed->file, "... and %" PRIu64 " more like these (-v lists all)",
+			 printed->findings.count - printed->most);
+}

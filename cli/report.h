@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a tool found out, as aligned "Name: value" lines or as one JSON object: the same calls make either. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct report {
+	FILE *file;
+	bool json;
+	size_t most;    /* rows of a list that text shows */
+	unsigned depth; /* 0 in the object, 1 in a list, 2 in a row of it */
+	size_t told[3]; /* how much was told at each depth */
+};
+
+/* most: how many rows of a list text shows, SIZE_MAX for all; JSON has them all. */
+struct report report_start(FILE *file, bool json, size_t most);
+void report_end(struct report *report);
+
+/*
+ * A fact: key is its name in JSON, name that in text. One that is not known is null in JSON and left out of text. In a
+ * row of a list the names stand before the values. name may be NULL for what is told in JSON only, and is shorter than
+ * the column of values.
+ */
+void report_text(struct report *report, const char *key, const char *name, const char *value); /* NULL, "": not known */
+void report_number(struct report *report, const char *key, const char *name, uint64_t value, bool known);
+void report_signed(struct report *report, const char *key, const char *name, int64_t value, bool known);
+void report_address(struct report *report, const char *key, const char *name, uint64_t value, bool known); /* 0x... */
+void report_bytes(struct report *report, const char *key, const char *name, uint64_t value, bool known);   /* a size */
+void report_bool(struct report *report, const char *key, const char *name, bool value, bool known);
+
+/* A list, with rows or items between the calls. In text, summary stands beside its name; NULL: empty, and left out. */
+void report_list(struct report *report, const char *key, const char *name, const char *summary);
+void report_list_end(struct report *report);
+
+/* A row, with facts between the calls. False: it is not to be shown, so tell no facts and end no row. */
+bool report_row(struct report *report);
+void report_row_end(struct report *report);
+
+/* A string in a list. */
+void report_item(struct report *report, const char *value);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdint.h>
+#include <string.h>
+
+#include "cli/text.h"
+
+/* How long is the UTF-8 sequence of a character that may be printed? 0: a control character (C1 too), or no UTF-8. */
+static size_t printable(const char *text)
+{
+	static const uint32_t least[] = { 0, 0, 0xa0, 0x800, 0x10000 }; /* for each length; C1 ends below 0xa0 */
+	const unsigned char *at = (const unsigned char *)text;
+	uint32_t c = at[0];
+	size_t length;
+
+	if (c < 0x80)
+		return c >= 0x20 && c != 0x7f;
+	length = c >= 0xf8 ? 0 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 0;
+	c &= 0x7fu >> length;
+	for (size_t i = 1; i < length; i++) {
+		if ((at[i] & 0xc0) != 0x80) /* the NUL at the end too */
+			return 0;
+		c = c << 6 | (at[i] & 0x3f);
+	}
+	return c < least[length] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : length;
+}
+
+/* How many bytes of text may be printed as they are: none of those in special. */
+static size_t plain(const char *text, const char *special)
+{
+	size_t n = 0, length;
+
+	while (text[n] && !strchr(special, text[n]) && (length = printable(text + n)))
+		n += length;
+	return n;
+}
+
+void text_print(FILE *file, const char *text)
+{
+	for (;;) {
+		size_t n = plain(text, "");
+
+		fwrite(text, 1, n, file);
+		text += n;
+		if (!*text)
+			return;
+		fprintf(file, "\\x%02x", (unsigned char)*text++);
+	}
+}
+
+void text_print_json(FILE *file, const char *text)
+{
+	static const char special[] = "\"\\";
+
+	fputc('"', file);
+	for (;;) {
+		size_t n = plain(text, special);
+
+		fwrite(text, 1, n, file);
+		text += n;
+		if (!*text)
+			break;
+		fprintf(file, strchr(special, *text) ? "\\%c" : "\\u%04x", (unsigned char)*text);
+		text++;
+	}
+	fputc('"', file);
+}

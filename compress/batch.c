@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compress/batch.h"
+#include "dump/iszero.h"
+#include "lkcd/codec.h"
+
+/* A page as it came in, then what has become of it. */
+struct item {
+	struct page page;     /* data: in the batch's own buffers */
+	unsigned char *plain; /* where its plain bytes are or go; NULL for zero pages and for those that stay packed */
+	bool damaged;         /* it did not unpack */
+};
+
+struct batch {
+	const struct batch_plan *plan;
+	size_t room;           /* bytes of each buffer */
+	unsigned char *packed; /* pages that came packed */
+	unsigned char *plain;  /* all pages that are wanted plain, one behind the other */
+	unsigned char *out;    /* what was packed here */
+	size_t packed_used, plain_used, out_used;
+
+	struct item *items; /* room / page size, as are results: every page may come by itself */
+	struct page *results;
+	size_t item_count, item_room, result_count;
+	uint64_t pages_bytes; /* of all items, unpacked; zero pages do not count */
+};
+
+int batch_worker_open(struct batch_worker *worker, const struct batch_plan *plan, struct fault *fault)
+{
+	*worker = (struct batch_worker){ .plan = plan };
+	if (plan->codec)
+		worker->encoder = plan->codec->open(plan->level);
+	if (plan->codec && !worker->encoder)
+		return fault_memory(fault);
+	return 0;
+}
+
+void batch_worker_close(struct batch_worker *worker)
+{
+	if (worker->encoder)
+		worker->plan->codec->close(worker->encoder);
+	if (worker->decoder)
+		worker->decoder_codec->close(worker->decoder);
+}
+
+struct batch *batch_new(const struct batch_plan *plan)
+{
+	struct batch *batch = calloc(1, sizeof(*batch));
+	uint32_t largest = plan->page_size > BATCH_RUN_BYTES ? plan->page_size : BATCH_RUN_BYTES;
+
+	if (!batch)
+		return NULL;
+	batch->plan = plan;
+	batch->room = BATCH_BYTES + (plan->unit > largest ? plan->unit : largest); /* one more than makes it full */
+	batch->item_room = 2 * batch->room / plan->page_size + 64;
+	batch->packed = malloc(batch->room);
+	batch->plain = malloc(batch->room);
+	batch->out = malloc(batch->room);
+	batch->items = calloc(batch->item_room, sizeof(*batch->items));
+	batch->results = calloc(batch->item_room * 2, sizeof(*batch->results));
+	if (batch->packed && batch->plain && batch->out && batch->items && batch->results)
+		return batch;
+	batch_free(batch);
+	return NULL;
+}
+
+void batch_free(struct batch *batch)
+{
+	if (!batch)
+		return;
+	free(batch->packed);
+	free(batch->plain);
+	free(batch->out);
+	free(batch->items);
+	free(batch->results);
+	free(batch);
+}
+
+bool batch_is_empty(const struct batch *batch)
+{
+	return !batch->item_count;
+}
+
+static uint64_t end_of(const struct batch *batch, const struct page *page)
+{
+	return page->address + (uint64_t)page->pages * batch->plan->page_size;
+}
+
+bool batch_is_full_before(const struct batch *batch, const struct page *page)
+{
+	const struct page *last;
+
+	if (batch->pages_bytes < BATCH_BYTES && batch->item_count < batch->item_room / 2)
+		return false;
+	last = &batch->items[batch->item_count - 1].page;
+	return !batch->plan->unit || !page->data || !last->data || page->address % batch->plan->unit == 0 ||
+	       page->address != end_of(batch, last) || page->class != last->class;
+}
+
+/* Can the sink have it packed as it is? */
+static bool passes(const struct batch *batch, const struct page *page)
+{
+	const struct batch_plan *plan = batch->plan;
+
+	return page->codec && page->codec == plan->codec &&
+	       page->address / plan->unit == (end_of(batch, page) - 1) / plan->unit;
+}
+
+void batch_add(struct batch *batch, const struct page *page)
+{
+	struct item *item = &batch->items[batch->item_count++];
+	size_t size = (size_t)page->pages * batch->plan->page_size;
+
+	*item = (struct item){ .page = *page };
+	if (!page->data)
+		return;
+	batch->pages_bytes += size;
+	item->damaged = page->bytes > size;
+	if (item->damaged)
+		return;
+	if (page->codec) {
+		item->page.data = memcpy(batch->packed + batch->packed_used, page->data, page->bytes);
+		batch->packed_used += page->bytes;
+	}
+	if (passes(batch, page))
+		return;
+	item->plain = batch->plain + batch->plain_used;
+	batch->plain_used += size;
+	if (!page->codec)
+		item->page.data = memcpy(item->plain, page->data, size);
+}
+
+static void unpack(struct batch *batch, struct batch_worker *worker, struct item *item)
+{
+	const struct codec *codec = item->page.codec;
+	size_t size = (size_t)item->page.pages * batch->plan->page_size;
+
+	if (worker->decoder_codec != codec) {
+		if (worker->decoder)
+			worker->decoder_codec->close(worker->decoder);
+		worker->decoder_codec = codec;
+		worker->decoder = codec->open(codec->level_default);
+	}
+	if (!worker->decoder || codec->decode(worker->decoder, item->plain, size, item->page.data, item->page.bytes)) {
+		item->damaged = true;
+		return;
+	}
+	item->page.data = item->plain;
+	item->page.bytes = (uint32_t)size;
+	item->page.codec = NULL;
+}
+
+static struct page *add_result(struct batch *batch, const struct page *page)
+{
+	batch->results[batch->result_count] = *page;
+	return &batch->results[batch->result_count++];
+}
+
+/* Pack a result that is plain, when that makes it smaller. */
+static void pack(struct batch *batch, struct batch_worker *worker, struct page *page)
+{
+	const struct codec *codec = batch->plan->codec;
+	unsigned char *to = batch->out + batch->out_used;
+	size_t n = codec ? codec->encode(worker->encoder, to, page->bytes - 1, page->data, page->bytes) : 0;
+
+	if (!n)
+		return;
+	page->codec = codec;
+	page->data = to;
+	page->bytes = (uint32_t)n;
+	batch->out_used += n;
+}
+
+/* Does plain page continue the plain result before it, in memory as well, without crossing a unit? */
+static bool continues(const struct batch *batch, const struct page *last, const struct page *page)
+{
+	uint32_t unit = batch->plan->unit;
+
+	return last && !last->codec && last->data && page->address == end_of(batch, last) &&
+	       page->class == last->class &&
+	       (const unsigned char *)page->data == (const unsigned char *)last->data + last->bytes &&
+	       last->pages + page->pages <= PAGE_RUN_MAX && (!unit || page->address % unit);
+}
+
+/* The pages of one plain item, sorted into zero pages and others; *open is the plain result that may still grow. */
+static void cut_plain(struct batch *batch, struct batch_worker *worker, const struct page *page, struct page **open)
+{
+	uint32_t page_size = batch->plan->page_size;
+	bool look = batch->plan->unit;
+
+	for (uint32_t i = 0; i < page->pages; i++) {
+		const unsigned char *data = (const unsigned char *)page->data + (size_t)i * page_size;
+		struct page one = { .address = page->address + (uint64_t)i * page_size,
+				    .pages = 1,
+				    .bytes = page_size,
+				    .data = data,
+				    .class = page->class,
+				    .offset = page->offset };
+
+		if (look && iszero(data, page_size)) {
+			one.data = NULL;
+			one.bytes = 0;
+		} else if (continues(batch, *open, &one)) {
+			(*open)->pages++;
+			(*open)->bytes += page_size;
+			continue;
+		}
+		if (*open)
+			pack(batch, worker, *open);
+		*open = add_result(batch, &one);
+		if (!one.data)
+			*open = NULL;
+	}
+}
+
+void batch_work(struct batch *batch, struct batch_worker *worker)
+{
+	struct page *open = NULL;
+
+	for (size_t i = 0; i < batch->item_count; i++) {
+		struct item *item = &batch->items[i];
+
+		if (item->plain && item->page.codec)
+			unpack(batch, worker, item);
+		if (item->plain && !item->damaged) {
+			cut_plain(batch, worker, &item->page, &open);
+			continue;
+		}
+		if (open)
+			pack(batch, worker, open);
+		open = NULL;
+		add_result(batch, &item->page);
+		batch->results[batch->result_count - 1].pages = item->damaged ? 0 : item->page.pages;
+	}
+	if (open)
+		pack(batch, worker, open);
+}
+
+/* The result of an item that did not unpack: 0 pages, and its item's codec. */
+static int tell_damage(const struct page *page, struct findings *findings, struct fault *fault)
+{
+	fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "%" PRIu32 " bytes of %s data do not unpack",
+		  page->bytes, page->codec->name);
+	findings_add(findings, fault);
+	return 0;
+}
+
+int batch_give(struct batch *batch, struct sink *sink, struct findings *findings, struct fault *fault)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < batch->result_count && !status; i++) {
+		const struct page *page = &batch->results[i];
+
+		status = page->pages ? sink->put(sink, page, fault) : tell_damage(page, findings, fault);
+	}
+	batch->packed_used = batch->plain_used = batch->out_used = 0;
+	batch->item_count = batch->result_count = 0;
+	batch->pages_bytes = 0;
+	return status;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "compress/codecs.h"
+
+struct zstd_state {
+	ZSTD_CCtx *encoder; /* NULL until the first encode: readers need none */
+	ZSTD_DCtx *decoder;
+	int level;
+};
+
+static void zstd_close(void *state)
+{
+	struct zstd_state *zstd = state;
+
+	ZSTD_freeCCtx(zstd->encoder);
+	ZSTD_freeDCtx(zstd->decoder);
+	free(zstd);
+}
+
+static void *zstd_open(int level)
+{
+	struct zstd_state *zstd = calloc(1, sizeof(*zstd));
+
+	if (!zstd)
+		return NULL;
+	zstd->level = level;
+	zstd->decoder = ZSTD_createDCtx();
+	if (zstd->decoder)
+		return zstd;
+	zstd_close(zstd);
+	return NULL;
+}
+
+static size_t zstd_encode(void *state, void *out, size_t room, const void *in, size_t size)
+{
+	struct zstd_state *zstd = state;
+	size_t n;
+
+	if (!zstd->encoder) {
+		zstd->encoder = ZSTD_createCCtx();
+		if (!zstd->encoder)
+			return 0;
+		ZSTD_CCtx_setParameter(zstd->encoder, ZSTD_c_compressionLevel, zstd->level);
+	}
+	n = ZSTD_compress2(zstd->encoder, out, room, in, size);
+	return ZSTD_isError(n) ? 0 : n;
+}
+
+static int zstd_decode(void *state, void *out, size_t size, const void *in, size_t packed)
+{
+	struct zstd_state *zstd = state;
+
+	return ZSTD_decompressDCtx(zstd->decoder, out, size, in, packed) == size ? 0 : -1;
+}
+
+const struct codec codec_zstd = {
+	.name = "zstd",
+	.level_min = -7,
+	.level_max = 19,
+	.level_default = 1,
+	.open = zstd_open,
+	.close = zstd_close,
+	.encode = zstd_encode,
+	.decode = zstd_decode,
+};

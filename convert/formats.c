@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stddef.h>
+#include <string.h>
+
+#include "convert/elf.h"
+#include "convert/formats.h"
+#include "convert/kdump.h"
+#include "convert/lime.h"
+#include "convert/lkcd.h"
+#include "convert/raw.h"
+
+static const struct format *const formats[] = {
+	&format_lkcd, &format_lkcd9, &format_elf, &format_kdump, &format_flat, &format_raw, &format_lime, NULL,
+};
+
+const struct format *const *formats_list(void)
+{
+	return formats;
+}
+
+const struct format *formats_find(const char *name)
+{
+	for (const struct format *const *format = formats; *format; format++)
+		if (!strcmp((*format)->name, name))
+			return *format;
+	return NULL;
+}
+
+/* The format whose bid is highest. */
+static const struct format *detect(struct stream *stream, const struct source_options *options, struct fault *fault)
+{
+	const struct format *best = NULL;
+	const unsigned char *head;
+	unsigned highest = 0;
+	size_t have;
+
+	if (options->raw)
+		return formats_find("raw");
+	head = stream_peek(stream, FORMAT_PEEK, &have, fault);
+	if (!head)
+		return NULL;
+	for (const struct format *const *format = formats; *format; format++) {
+		unsigned bid = (*format)->bid ? (*format)->bid(head, have) : 0;
+
+		if (bid > highest) {
+			highest = bid;
+			best = *format;
+		}
+	}
+	if (!best && !have)
+		fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE, "is empty");
+	else if (!best)
+		fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
+			  "is not a dump that is known here (for plain memory, say where it starts: --base ADDRESS)");
+	return best;
+}
+
+struct source *formats_open_source(struct stream *stream, const struct source_options *options, bool needs_map,
+				   struct fault *fault)
+{
+	const struct format *format = detect(stream, options, fault);
+
+	if (!format)
+		return NULL;
+	if (options->part_count && !format->has_parts) {
+		fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+			  "a dump of format %s is one file; only kdump files come in parts", format->name);
+		return NULL;
+	}
+	if (needs_map && format->maps_seeking && stream_spool(stream, fault))
+		return NULL;
+	return format->open_source(stream, options, fault);
+}

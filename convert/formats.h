@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CONVERT_FORMATS_H
+#define CONVERT_FORMATS_H
+
+#include "lkcd/format.h"
+
+/* By name; NULL when there is none. */
+const struct format *formats_find(const char *name);
+
+/* The list, ended by NULL; the first is what the tools write when the user names none. */
+const struct format *const *formats_list(void);
+
+/*
+ * Find out what a stream holds and open it. needs_map: the sink must have a map, so a pipe is spooled where the format
+ * needs that. Returns NULL and fills *fault.
+ */
+struct source *formats_open_source(struct stream *stream, const struct source_options *options, bool needs_map,
+				   struct fault *fault);
+
+#endif

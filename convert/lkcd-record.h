@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One page record of an LKCD image, taken apart and checked by itself. */
+#ifndef CONVERT_LKCD_RECORD_H
+#define CONVERT_LKCD_RECORD_H
+
+#include "convert/lkcd.h"
+
+#define LKCD_RECORD_HEAD 16
+#define LKCD_RECORD_CRC 4 /* version 11: behind the data */
+
+/* What all records of an image have in common. */
+struct lkcd_records {
+	uint32_t version;
+	bool big_endian;
+	uint32_t page_size;
+	uint64_t searched; /* bytes whose CRC was taken in looking for the next good record, to bound that */
+};
+
+struct lkcd_record {
+	uint64_t address;
+	uint32_t pages, size; /* page frames; bytes at data: 0 for zero pages */
+	enum page_class class;
+	bool packed, end, truncated;
+	const unsigned char *data; /* borrowed from the stream until it is moved */
+	uint64_t whole;            /* bytes that the record takes in the file */
+};
+
+/* Could head (LKCD_RECORD_HEAD bytes) start a record? By its flags, size and address alone. */
+bool lkcd_record_is_likely(const struct lkcd_records *records, const unsigned char *head);
+
+/*
+ * The record at the stream's position, at which the stream stays: move on by record->whole. Returns 0; -FAULT_DAMAGED,
+ * the stream then stands at the next record; -FAULT_CUT when the input ends in the record, or when no next one can be
+ * found.
+ */
+int lkcd_record_read(struct lkcd_records *records, struct stream *stream, struct lkcd_record *record,
+		     struct fault *fault);
+
+/* Version 11: does the trailer name the END record at that offset of the image, of that length? */
+bool lkcd_trailer_is_good(const struct lkcd_records *records, const unsigned char *trailer, uint64_t end,
+			  uint64_t length);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DUMP_CRC32C_H
+#define DUMP_CRC32C_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* CRC32C (Castagnoli, RFC 3720) of size bytes after those that gave crc; 0 starts. crc32c(0, "123456789", 9) is
+ * 0xe3069283. */
+uint32_t crc32c(uint32_t crc, const void *data, size_t size);
+
+/* The same from a table, on processors without the instruction; exported so that tests compare the two. */
+uint32_t crc32c_portable(uint32_t crc, const void *data, size_t size);
+
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump/memory.h"
+#include "dump/paging.h"
+#include "lkcd/codec.h"
+
+#define SLOTS 16
+#define SLOT_BYTES (64u << 10) /* of a run, what lies in one aligned piece of this size is kept */
+#define UNIT_MAX (16u << 20)   /* what one packed piece may hold */
+#define REFUSALS_MAX 8         /* a source tells of that many things that concern no page before it gives one */
+
+/* A piece of memory that was read lately. */
+struct slot {
+	uint64_t start;
+	size_t size; /* 0: empty */
+	uint64_t used;
+	unsigned char *bytes;
+};
+
+struct memory {
+	struct source *source;
+	struct slot slots[SLOTS];
+	size_t slot_bytes;
+	uint64_t clock; /* counts uses: the slot with the oldest one is taken next */
+
+	const struct codec *codec; /* that state belongs to */
+	void *state;
+	unsigned char *unit; /* a packed piece, unpacked */
+	size_t unit_room;
+
+	struct paging paging;
+	bool has_paging;
+};
+
+struct memory *memory_open(struct source *source, struct fault *fault)
+{
+	struct memory *memory;
+
+	if (!source->seek) {
+		fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+			  "memory cannot be searched: this input can only be read from its start to its end");
+		return NULL;
+	}
+	memory = calloc(1, sizeof(*memory));
+	if (!memory) {
+		fault_memory(fault);
+		return NULL;
+	}
+	memory->source = source;
+	memory->slot_bytes = source->info.page_size > SLOT_BYTES ? source->info.page_size : SLOT_BYTES;
+	memory->has_paging = paging_find(&source->info, &memory->paging);
+	return memory;
+}
+
+static void close_codec(struct memory *memory)
+{
+	if (memory->state)
+		memory->codec->close(memory->state);
+	memory->state = NULL;
+}
+
+int memory_close(struct memory *memory, struct fault *fault)
+{
+	int status;
+
+	if (!memory)
+		return 0;
+	status = memory->source->seek(memory->source, 0, fault);
+	for (size_t i = 0; i < SLOTS; i++)
+		free(memory->slots[i].bytes);
+	close_codec(memory);
+	free(memory->unit);
+	free(memory);
+	return status;
+}
+
+const struct info *memory_info(const struct memory *memory)
+{
+	return &memory->source->info;
+}
+
+/* The run that an address lies in. */
+static int find_run(struct memory *memory, uint64_t address, struct page *page, struct fault *fault)
+{
+	uint32_t page_size = memory->source->info.page_size;
+	unsigned refusals = 0;
+	int status = memory->source->seek(memory->source, address, fault);
+
+	if (status)
+		return status;
+	do
+		status = memory->source->next(memory->source, page, fault);
+	while (status == -FAULT_DAMAGED && fault->address == FAULT_NOWHERE && refusals++ < REFUSALS_MAX);
+	if (status == 1 && address >= page->address && address - page->address < (uint64_t)page->pages * page_size)
+		return 0;
+	if (status < 0 && (status == -FAULT_DAMAGED || fault_status(status) > 1))
+		return status;
+	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, address - address % page_size, "not in the dump");
+}
+
+static int unpack(struct memory *memory, struct page *page, struct fault *fault)
+{
+	size_t size = (size_t)page->pages * memory->source->info.page_size;
+
+	if (size > UNIT_MAX)
+		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address,
+				 "%zu bytes packed in one piece cannot be", size);
+	if (size > memory->unit_room) {
+		unsigned char *grown = realloc(memory->unit, size);
+
+		if (!grown)
+			return fault_memory(fault);
+		memory->unit = grown;
+		memory->unit_room = size;
+	}
+	if (memory->codec != page->codec || !memory->state) {
+		close_codec(memory);
+		memory->codec = page->codec;
+		memory->state = page->codec->open(page->codec->level_default);
+	}
+	if (!memory->state)
+		return fault_memory(fault);
+	if (page->codec->decode(memory->state, memory->unit, size, page->data, page->bytes))
+		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not unpack with %s",
+				 page->codec->name);
+	page->data = memory->unit;
+	page->codec = NULL;
+	return 0;
+}
+
+static struct slot *oldest_slot(struct memory *memory)
+{
+	struct slot *oldest = memory->slots;
+
+	for (size_t i = 1; i < SLOTS; i++)
+		if (memory->slots[i].used < oldest->used)
+			oldest = &memory->slots[i];
+	return oldest;
+}
+
+/* Read the slot that an address lies in. */
+static int fill_slot(struct memory *memory, uint64_t address, struct slot **filled, struct fault *fault)
+{
+	uint64_t window = address - address % memory->slot_bytes, start, end;
+	struct slot *slot = oldest_slot(memory);
+	struct page page;
+	int status = find_run(memory, address, &page, fault);
+
+	if (!status && page.codec)
+		status = unpack(memory, &page, fault);
+	if (status)
+		return status;
+	if (!slot->bytes)
+		slot->bytes = malloc(memory->slot_bytes);
+	if (!slot->bytes)
+		return fault_memory(fault);
+	end = page.address + (uint64_t)page.pages * memory->source->info.page_size;
+	start = page.address > window ? page.address : window;
+	end = end < window + memory->slot_bytes ? end : window + memory->slot_bytes;
+	slot->start = start;
+	slot->size = (size_t)(end - start);
+	if (page.data)
+		memcpy(slot->bytes, (const unsigned char *)page.data + (start - page.address), slot->size);
+	else
+		memset(slot->bytes, 0, slot->size);
+	*filled = slot;
+	return 0;
+}
+
+static int find_slot(struct memory *memory, uint64_t address, struct slot **found, struct fault *fault)
+{
+	int status = 0;
+
+	*found = NULL;
+	for (size_t i = 0; i < SLOTS && !*found; i++)
+		if (address >= memory->slots[i].start && address - memory->slots[i].start < memory->slots[i].size)
+			*found = &memory->slots[i];
+	if (!*found)
+		status = fill_slot(memory, address, found, fault);
+	if (!status)
+		(*found)->used = ++memory->clock;
+	return status;
+}
+
+int memory_read_physical(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault)
+{
+	unsigned char *to = out;
+
+	if (address >= PAGE_ADDRESS_LIMIT || size > PAGE_ADDRESS_LIMIT - address)
+		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "0x%" PRIx64 " is no physical address", address);
+	while (size) {
+		struct slot *slot;
+		size_t at, part;
+		int status = find_slot(memory, address, &slot, fault);
+
+		if (status)
+			return status;
+		at = (size_t)(address - slot->start);
+		part = slot->size - at < size ? slot->size - at : size;
+		memcpy(to, slot->bytes + at, part);
+		to += part;
+		address += part;
+		size -= part;
+	}
+	return 0;
+}
+
+/* By the ranges. False: none of them holds the address. */
+static bool by_ranges(const struct info *info, uint64_t virtual, struct mapping *mapping)
+{
+	for (size_t i = 0; i < info->range_count; i++) {
+		const struct range *range = &info->ranges[i];
+
+		if (range->virtual == RANGE_NOT_MAPPED ||
+		    (!range->virtual && range->physical)) /* QEMU says 0 for "not known" */
+			continue;
+		if (virtual >= range->virtual && virtual - range->virtual < range->size) {
+			*mapping = (struct mapping){ range->virtual, range->physical, range->size };
+			return true;
+		}
+	}
+	return false;
+}
+
+static int translate(struct memory *memory, uint64_t virtual, struct mapping *mapping, struct fault *fault)
+{
+	const struct info *info = &memory->source->info;
+
+	if (!info->ranges_made && by_ranges(info, virtual, mapping))
+		return 0;
+	if (memory->has_paging)
+		return paging_translate(&memory->paging, memory, virtual, mapping, fault);
+	if (info->ranges_made && by_ranges(info, virtual, mapping))
+		return 0;
+	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "where virtual address 0x%" PRIx64 " was mapped is not known", virtual);
+}
+
+int memory_read_virtual(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault)
+{
+	unsigned char *to = out;
+
+	if (size && address > UINT64_MAX - (size - 1))
+		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "%zu bytes at virtual address 0x%" PRIx64 " cannot be", size, address);
+	while (size) {
+		struct mapping mapping;
+		uint64_t at, part;
+		int status = translate(memory, address, &mapping, fault);
+
+		if (status)
+			return status;
+		at = address - mapping.virtual;
+		part = mapping.size - at < size ? mapping.size - at : size;
+		status = memory_read_physical(memory, mapping.physical + at, to, (size_t)part, fault);
+		if (status)
+			return status;
+		to += part;
+		address += part;
+		size -= (size_t)part;
+	}
+	return 0;
+}

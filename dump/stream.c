@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/fs.h>
+
+#include "lkcd/stream.h"
+
+#define BUFFER_SIZE (256u << 10) /* fits a second-level cache; larger reads were not faster */
+
+struct stream {
+	char *name;
+	int fd; /* -1: memory */
+	bool seekable, owns_fd;
+	uint64_t size;             /* or STREAM_SIZE_UNKNOWN */
+	uint64_t fd_offset;        /* where the next read() starts: offset of the byte after those at hand */
+	const unsigned char *data; /* bytes at hand: in buffer, or the caller's memory */
+	size_t have;
+	unsigned char *buffer; /* NULL for memory */
+	size_t room;
+	bool at_end;
+};
+
+static struct stream *stream_new(const char *name, struct fault *fault)
+{
+	struct stream *stream = calloc(1, sizeof(*stream));
+
+	if (stream) {
+		stream->fd = -1;
+		stream->size = STREAM_SIZE_UNKNOWN;
+		stream->name = strdup(name);
+	}
+	if (!stream || !stream->name) {
+		fault_memory(fault);
+		free(stream);
+		return NULL;
+	}
+	return stream;
+}
+
+void stream_close(struct stream *stream)
+{
+	if (!stream)
+		return;
+	if (stream->owns_fd && stream->fd >= 0)
+		close(stream->fd);
+	free(stream->buffer);
+	free(stream->name);
+	free(stream);
+}
+
+/* Learn what the descriptor is. A block device's size comes from an ioctl; it can seek like a file. */
+static int stream_learn(struct stream *stream, struct fault *fault)
+{
+	struct stat st;
+	uint64_t size;
+	off_t at;
+
+	if (fstat(stream->fd, &st))
+		return fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot read");
+	if (S_ISDIR(st.st_mode))
+		return fault_set(fault, FAULT_READ, FAULT_NOWHERE, FAULT_NOWHERE, "is a folder, not a dump");
+	if (isatty(stream->fd))
+		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "a terminal holds no dump: name a file, or pipe one in");
+	if (S_ISREG(st.st_mode))
+		stream->size = (uint64_t)st.st_size;
+	else if (S_ISBLK(st.st_mode) && !ioctl(stream->fd, BLKGETSIZE64, &size))
+		stream->size = size;
+	else
+		return 0;
+	at = lseek(stream->fd, 0, SEEK_CUR);
+	/* A shell may hand us a file that others have read from: its rest is then our input, as with a pipe. */
+	stream->seekable = at == 0;
+	if (at > 0)
+		stream->size = (uint64_t)at < stream->size ? stream->size - (uint64_t)at : 0;
+	return 0;
+}
+
+static struct stream *stream_take(struct stream *stream, int fd, bool owns, struct fault *fault)
+{
+	stream->fd = fd;
+	stream->owns_fd = owns;
+	stream->buffer = malloc(BUFFER_SIZE);
+	stream->room = BUFFER_SIZE;
+	stream->data = stream->buffer;
+	if (!stream->buffer)
+		fault_memory(fault);
+	else if (!stream_learn(stream, fault))
+		return stream;
+	stream_close(stream);
+	return NULL;
+}
+
+struct stream *stream_open(const char *path, struct fault *fault)
+{
+	bool standard = !strcmp(path, "-");
+	struct stream *stream = stream_new(standard ? "standard input" : path, fault);
+	int fd = STDIN_FILENO;
+
+	if (!stream)
+		return NULL;
+	if (!standard) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0) {
+			fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot open");
+			stream_close(stream);
+			return NULL;
+		}
+	}
+	return stream_take(stream, fd, !standard, fault);
+}
+
+struct stream *stream_open_fd(int fd, const char *name, struct fault *fault)
+{
+	struct stream *stream = stream_new(name, fault);
+
+	if (!stream) {
+		close(fd);
+		return NULL;
+	}
+	return stream_take(stream, fd, true, fault);
+}
+
+struct stream *stream_open_memory(const void *data, size_t size, bool pipe, struct fault *fault)
+{
+	struct stream *stream = stream_new("memory", fault);
+
+	if (!stream)
+		return NULL;
+	stream->data = data;
+	stream->have = size;
+	stream->fd_offset = size;
+	stream->at_end = true;
+	stream->seekable = !pipe;
+	if (!pipe)
+		stream->size = size;
+	return stream;
+}
+
+const char *stream_name(const struct stream *stream)
+{
+	return stream->name;
+}
+
+bool stream_seekable(const struct stream *stream)
+{
+	return stream->seekable;
+}
+
+uint64_t stream_offset(const struct stream *stream)
+{
+	return stream->fd_offset - stream->have;
+}
+
+uint64_t stream_size(const struct stream *stream)
+{
+	return stream->size;
+}
+
+/* read(), or pread() where the stream can seek, so that spools and read_at share the descriptor. */
+static ssize_t read_some(const struct stream *stream, void *out, size_t size, uint64_t offset)
+{
+	ssize_t n;
+
+	if (stream->seekable && offset > INT64_MAX) /* no file has that */
+		return 0;
+	do
+		n = stream->seekable ? pread(stream->fd, out, size, (off_t)offset) : read(stream->fd, out, size);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* Move what is at hand to the buffer's start; when that fills it, double it. So it grows as bytes arrive, not as they
+ * are claimed. */
+static int make_room(struct stream *stream, struct fault *fault)
+{
+	unsigned char *grown;
+
+	if (stream->data != stream->buffer) {
+		memmove(stream->buffer, stream->data, stream->have);
+		stream->data = stream->buffer;
+	}
+	if (stream->have < stream->room)
+		return 0;
+	grown = realloc(stream->buffer, stream->room * 2);
+	if (!grown)
+		return fault_memory(fault);
+	stream->buffer = grown;
+	stream->data = grown;
+	stream->room *= 2;
+	return 0;
+}
+
+const void *stream_peek(struct stream *stream, size_t want, size_t *have, struct fault *fault)
+{
+	while (stream->have < want && !stream->at_end) {
+		ssize_t n;
+
+		if (make_room(stream, fault))
+			return NULL;
+		n = read_some(stream, stream->buffer + stream->have, stream->room - stream->have, stream->fd_offset);
+		if (n < 0) {
+			fault_set_errno(fault, FAULT_READ, stream->fd_offset, "cannot read");
+			return NULL;
+		}
+		stream->at_end = n == 0;
+		stream->have += (size_t)n;
+		stream->fd_offset += (uint64_t)n;
+	}
+	*have = stream->have;
+	return stream->data;
+}
+
+static void advance(struct stream *stream, size_t size)
+{
+	stream->data += size;
+	stream->have -= size;
+}
+
+static int cut(const struct stream *stream, uint64_t missing, struct fault *fault)
+{
+	return fault_set(fault, FAULT_CUT, stream_offset(stream) + stream->have, FAULT_NOWHERE,
+			 "the input ends here, %" PRIu64 " bytes too early", missing);
+}
+
+int stream_read(struct stream *stream, void *out, size_t size, struct fault *fault)
+{
+	unsigned char *to = out;
+
+	while (size) {
+		size_t have, part = size < BUFFER_SIZE ? size : BUFFER_SIZE;
+		const void *at = stream_peek(stream, part, &have, fault);
+
+		if (!at)
+			return -FAULT_READ;
+		if (have < part)
+			return cut(stream, size - have, fault);
+		memcpy(to, at, part);
+		advance(stream, part);
+		to += part;
+		size -= part;
+	}
+	return 0;
+}
+
+int stream_seek(struct stream *stream, uint64_t offset, struct fault *fault)
+{
+	uint64_t at = stream_offset(stream);
+
+	if (offset >= at && offset <= stream->fd_offset) {
+		advance(stream, (size_t)(offset - at));
+		return 0;
+	}
+	if (offset > at && !stream->seekable)
+		return stream_skip(stream, offset - at, fault);
+	if (!stream->seekable)
+		return fault_set(fault, FAULT_CANNOT, at, FAULT_NOWHERE, "cannot go back to 0x%" PRIx64 " on a pipe",
+				 offset);
+	if (stream->fd < 0) { /* memory: everything is at hand, before as well as behind */
+		size_t size = (size_t)stream->fd_offset, to = offset < size ? (size_t)offset : size;
+
+		stream->data = stream->data + stream->have - size + to;
+		stream->have = size - to;
+		return 0;
+	}
+	stream->data = stream->buffer;
+	stream->have = 0;
+	stream->fd_offset = offset;
+	stream->at_end = false;
+	return 0;
+}
+
+int stream_skip(struct stream *stream, uint64_t size, struct fault *fault)
+{
+	uint64_t at = stream_offset(stream);
+
+	if (size > UINT64_MAX - at)
+		return cut(stream, size, fault);
+	if (stream->size != STREAM_SIZE_UNKNOWN && at + size > stream->size)
+		return cut(stream, at + size - stream->size, fault);
+	if (stream->seekable || size <= stream->have)
+		return stream_seek(stream, at + size, fault);
+	while (size) {
+		size_t have, part = size < BUFFER_SIZE ? (size_t)size : BUFFER_SIZE;
+
+		if (!stream_peek(stream, part, &have, fault))
+			return -FAULT_READ;
+		if (have < part)
+			return cut(stream, size - have, fault);
+		advance(stream, part);
+		size -= part;
+	}
+	return 0;
+}
+
+int stream_read_at(struct stream *stream, uint64_t offset, void *out, size_t size, struct fault *fault)
+{
+	unsigned char *to = out;
+
+	if (!stream->seekable)
+		return fault_set(fault, FAULT_CANNOT, offset, FAULT_NOWHERE, "cannot seek on a pipe");
+	if (stream->fd < 0) {
+		if (offset > stream->size || size > stream->size - offset)
+			return fault_set(fault, FAULT_CUT, stream->size, FAULT_NOWHERE, "the input ends here");
+		memcpy(out, stream->data + stream->have - (size_t)stream->fd_offset + offset, size);
+		return 0;
+	}
+	while (size) {
+		ssize_t n = read_some(stream, to, size, offset);
+
+		if (n < 0)
+			return fault_set_errno(fault, FAULT_READ, offset, "cannot read");
+		if (n == 0)
+			return fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
+					 "the input ends here, %zu bytes too early", size);
+		to += n;
+		offset += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int stream_temporary(struct fault *fault)
+{
+	const char *folder = getenv("TMPDIR");
+	char path[4096];
+	int fd;
+
+	if (!folder || !*folder)
+		folder = "/var/tmp";
+	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	snprintf(path, sizeof(path), "%s/lkcd.XXXXXX", folder);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0) {
+		fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "no temporary file in %s (TMPDIR names the folder)",
+				folder);
+		return -1;
+	}
+	unlink(path);
+	return fd;
+}
+
+static int write_all(int fd, const unsigned char *at, size_t size, struct fault *fault)
+{
+	while (size) {
+		ssize_t n = write(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
+					       "cannot write the temporary file (TMPDIR names its folder)");
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int stream_spool(struct stream *stream, struct fault *fault)
+{
+	int fd, status = 0;
+
+	if (stream->seekable)
+		return 0;
+	if (stream_offset(stream) != 0)
+		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "cannot spool a pipe that was read from");
+	if (stream->fd < 0) { /* memory can always seek; it only pretended to be a pipe */
+		stream->seekable = true;
+		stream->size = stream->have;
+		return 0;
+	}
+	fd = stream_temporary(fault);
+	if (fd < 0)
+		return -FAULT_WRITE;
+	for (;;) {
+		size_t have;
+		const void *at = stream_peek(stream, 1, &have, fault);
+
+		status = at ? write_all(fd, at, have, fault) : -FAULT_READ;
+		if (status || !have)
+			break;
+		advance(stream, have);
+	}
+	if (status) {
+		close(fd);
+		return status;
+	}
+	stream->size = stream->fd_offset;
+	if (stream->owns_fd)
+		close(stream->fd);
+	stream->fd = fd;
+	stream->owns_fd = true;
+	stream->seekable = true;
+	return stream_seek(stream, 0, fault);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What flows from a source to a sink: a run of page frames, packed or plain. */
+#ifndef LKCD_PAGE_H
+#define LKCD_PAGE_H
+
+#include <stdint.h>
+
+struct codec;
+
+/* Physical addresses end here. No machine has more; a dump that says so lies. Keeps address + size from overflowing. */
+#define PAGE_ADDRESS_LIMIT (UINT64_C(1) << 60)
+#define PAGE_SIZE_MIN 4096u
+#define PAGE_SIZE_MAX (1u << 20)
+#define PAGE_RUN_MAX (1u << 16) /* page frames in one struct page, at most */
+
+/* lkcd-dump(5) stores these numbers. */
+enum page_class {
+	PAGE_UNKNOWN = 0,
+	PAGE_KERNEL = 1, /* reserved, or in use and not on the LRU */
+	PAGE_USED = 2,   /* user memory and page cache */
+	PAGE_UNUSED = 3, /* free */
+	PAGE_CLASSES
+};
+
+struct page {
+	uint64_t address;          /* physical, of the first frame; a multiple of the page size */
+	uint32_t pages;            /* page frames, contiguous, 1 ... PAGE_RUN_MAX */
+	uint32_t bytes;            /* at data: pages * page size when plain, less when packed, 0 when data is NULL */
+	const struct codec *codec; /* what data is packed with, as one piece; NULL: plain */
+	const void *data;          /* borrowed until the next call of the source; NULL: every byte is zero */
+	enum page_class class;
+	uint64_t offset; /* where it stands in the input, for messages; 0: not said */
+};
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where pages come from. */
+#ifndef LKCD_SOURCE_H
+#define LKCD_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lkcd/fault.h"
+#include "lkcd/info.h"
+#include "lkcd/page.h"
+#include "lkcd/pagemap.h"
+
+/* Embedded as first member in each implementation. No page frame comes twice. */
+struct source {
+	/*
+	 * The next run of pages into *page. Returns 1; 0 at the end of a whole dump; -FAULT_DAMAGED when a page is lost
+	 * (asking again gives what follows it); any other fault ends the dump.
+	 */
+	int (*next)(struct source *source, struct page *page, struct fault *fault);
+
+	/*
+	 * Make next() go on with the run that holds address, or the first one after it in the source's order. NULL:
+	 * cannot. From 0, everything is as if nothing had been read: what next() tells once is told again.
+	 */
+	int (*seek)(struct source *source, uint64_t address, struct fault *fault);
+
+	/*
+	 * Add the frames that next() will deliver to map, and set *ascending when they will come in ascending order.
+	 * Only before the first next(), or after seek to 0. NULL: cannot. Returns 0; -FAULT_CUT when the dump is cut
+	 * short (the map then holds what is there, and next() will report it); any other fault.
+	 */
+	int (*map)(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault);
+
+	void (*close)(struct source *source); /* does not close its stream */
+	struct info info;                     /* owned by the source, valid until close */
+};
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading: a file, a device or a pipe, the same to its readers but for seeking. */
+#ifndef LKCD_STREAM_H
+#define LKCD_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lkcd/fault.h"
+
+struct stream;
+
+#define STREAM_PEEK_MAX (64u << 20)
+#define STREAM_SIZE_UNKNOWN UINT64_MAX
+
+/* Open a path, or "-" for standard input. Returns NULL and fills *fault. Refuses terminals and directories. */
+struct stream *stream_open(const char *path, struct fault *fault);
+
+/* Read from memory (borrowed until close) as a seekable file or, when pipe is set, as a pipe. */
+struct stream *stream_open_memory(const void *data, size_t size, bool pipe, struct fault *fault);
+
+void stream_close(struct stream *stream); /* NULL is harmless */
+
+const char *stream_name(const struct stream *stream); /* the path, or "standard input" */
+bool stream_seekable(const struct stream *stream);
+uint64_t stream_offset(const struct stream *stream); /* bytes from the start, always known */
+uint64_t stream_size(const struct stream *stream);   /* bytes, or STREAM_SIZE_UNKNOWN */
+
+/*
+ * Look ahead want bytes (at most STREAM_PEEK_MAX) without moving. *have is what is there: less than want only at the
+ * end of the input, more when more is at hand. Memory is taken as bytes arrive, not as they are asked for. The pointer
+ * is borrowed until the next call. NULL only for a read error.
+ */
+const void *stream_peek(struct stream *stream, size_t want, size_t *have, struct fault *fault);
+
+/* Copy size bytes and move on. -FAULT_CUT when the input ends before. */
+int stream_read(struct stream *stream, void *out, size_t size, struct fault *fault);
+
+/* Move on by size bytes, without reading them where that can be. -FAULT_CUT when the input is known to end before. */
+int stream_skip(struct stream *stream, uint64_t size, struct fault *fault);
+
+/* Move to an absolute offset; back only when seekable. Going past the end is found by the next read. */
+int stream_seek(struct stream *stream, uint64_t offset, struct fault *fault);
+
+/* Read size bytes at offset without moving; seekable streams only. -FAULT_CUT when the input ends before. */
+int stream_read_at(struct stream *stream, uint64_t offset, void *out, size_t size, struct fault *fault);
+
+/*
+ * Make a pipe seekable: the rest of it, from its very first byte, goes to an unlinked file in TMPDIR (/var/tmp when
+ * unset). Only while nothing but peeks was done. A seekable stream is left as it is.
+ */
+int stream_spool(struct stream *stream, struct fault *fault);
+
+/* Read everything else through a file of the caller's (taken over, closed with the stream): for unpacked containers. */
+struct stream *stream_open_fd(int fd, const char *name, struct fault *fault);
+
+/* An unlinked file in TMPDIR, for spools; -1 and *fault when there can be none. */
+int stream_temporary(struct fault *fault);
+
+#endif
