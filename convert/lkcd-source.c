@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/lkcd-record.h"
+#include "convert/lkcd-index.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"
 #include "lkcd/endian.h"
@@ -33,7 +33,11 @@ struct lkcd_source {
 	uint64_t kernel_base; /* to subtract from addresses: version 1 on i386 */
 	uint64_t faults;      /* reported by next() */
 	bool done;
+	bool sought;               /* not all of the records before this one were read */
 	struct fault header_fault; /* damage in the header block, told by the first next(); code 0: none */
+	bool header_told;
+
+	struct lkcd_index index; /* made when it is first needed */
 };
 
 static void lkcd_source_close(struct source *source)
@@ -41,6 +45,7 @@ static void lkcd_source_close(struct source *source)
 	struct lkcd_source *lkcd = (struct lkcd_source *)source;
 
 	info_clear(&source->info);
+	lkcd_index_clear(&lkcd->index);
 	pagemap_free(lkcd->seen);
 	free(lkcd);
 }
@@ -221,7 +226,8 @@ static int complete_info(struct lkcd_source *lkcd, struct fault *fault)
 
 /* --- records --- */
 
-static int rewind_records(struct lkcd_source *lkcd, struct fault *fault)
+/* Forget what was read, and go on with the record at that offset. */
+static int restart_at(struct lkcd_source *lkcd, uint64_t offset, struct fault *fault)
 {
 	pagemap_free(lkcd->seen);
 	lkcd->seen = pagemap_new();
@@ -230,7 +236,13 @@ static int rewind_records(struct lkcd_source *lkcd, struct fault *fault)
 	memset(lkcd->last_head, 0, sizeof(lkcd->last_head));
 	lkcd->pages = lkcd->record_count = lkcd->faults = lkcd->pending = 0;
 	lkcd->done = false;
-	return stream_seek(lkcd->stream, lkcd->first_record, fault);
+	lkcd->sought = offset != lkcd->first_record;
+	return stream_seek(lkcd->stream, offset, fault);
+}
+
+static int rewind_records(struct lkcd_source *lkcd, struct fault *fault)
+{
+	return restart_at(lkcd, lkcd->first_record, fault);
 }
 
 /* A dump of level HEADER has no records, and later kernels gave it no END either. */
@@ -258,7 +270,7 @@ static int check_totals(struct lkcd_source *lkcd, const struct lkcd_record *end,
 			continue;
 		for (size_t i = 0; i < PAGE_CLASSES; i++)
 			pages += get64(note.desc + 8 * i, big);
-		if (pages != lkcd->pages && !lkcd->faults)
+		if (pages != lkcd->pages && !lkcd->faults && !lkcd->sought)
 			return fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
 					 "END counts %" PRIu64 " pages, but %" PRIu64 " are here", pages, lkcd->pages);
 		return 0;
@@ -404,9 +416,9 @@ static int lkcd_source_next(struct source *source, struct page *page, struct fau
 	struct lkcd_source *lkcd = (struct lkcd_source *)source;
 	int status;
 
-	if (lkcd->header_fault.code) {
+	if (lkcd->header_fault.code && !lkcd->header_told) {
+		lkcd->header_told = true;
 		*fault = lkcd->header_fault;
-		lkcd->header_fault.code = 0;
 		return -fault->code;
 	}
 	if (lkcd->done)
@@ -416,31 +428,133 @@ static int lkcd_source_next(struct source *source, struct page *page, struct fau
 	return status;
 }
 
-/* All records are gone through as next() will do it, so that the map is what will come, whatever is damaged. */
-static int lkcd_source_map(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault)
+/*
+ * All records are gone through as next() will do it, so that map and index say what will come, whatever is damaged.
+ * Ends at the first record again. map may be NULL.
+ */
+static int survey(struct lkcd_source *lkcd, struct pagemap *map, bool *ascending, struct fault *fault)
 {
-	struct lkcd_source *lkcd = (struct lkcd_source *)source;
-	struct fault header_fault = lkcd->header_fault;
+	uint32_t page_size = lkcd->records.page_size;
+	bool told = lkcd->header_told;
 	uint64_t last = 0;
 	struct page page;
 	int status, again;
 
 	*ascending = true;
-	while ((status = lkcd_source_next(source, &page, fault)) != 0) {
+	lkcd_index_clear(&lkcd->index);
+	while ((status = lkcd_source_next(&lkcd->source, &page, fault)) != 0) {
 		if (status == -FAULT_DAMAGED)
 			continue;
 		if (status < 0)
 			break;
 		*ascending = *ascending && page.address >= last;
 		last = page.address;
-		if (pagemap_add(map, page.address / lkcd->records.page_size, page.pages))
+		if (map && pagemap_add(map, page.address / page_size, page.pages))
 			return fault_memory(fault);
+		again = lkcd_index_add(&lkcd->index, page.offset, page.address,
+				       page.address + (uint64_t)page.pages * page_size, fault);
+		if (again)
+			return again;
 	}
-	lkcd->header_fault = header_fault;
+	lkcd->header_told = told;
 	if (status && status != -FAULT_CUT)
 		return status;
 	again = rewind_records(lkcd, fault);
 	return again ? again : status;
+}
+
+static int lkcd_source_map(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault)
+{
+	return survey((struct lkcd_source *)source, map, ascending, fault);
+}
+
+/* The image's own index, or one that is made. */
+static int make_index(struct lkcd_source *lkcd, struct fault *fault)
+{
+	bool ascending;
+	int status = 0;
+
+	if (lkcd->index.count)
+		return 0;
+	if (lkcd->header.version >= 11)
+		status = lkcd_index_load(&lkcd->index, &lkcd->records, lkcd->stream, lkcd->start, fault);
+	if (status)
+		return status < 0 ? status : 0;
+	status = rewind_records(lkcd, fault);
+	if (!status)
+		status = survey(lkcd, NULL, &ascending, fault);
+	return status == -FAULT_CUT ? 0 : status;
+}
+
+/*
+ * Look through one block for the record that holds address. Returns 1 and sets *offset to the record's; 0 when it is
+ * not there, *offset is then set, if it was not, to that of the first record behind address; or a fault. Damage is left
+ * to next().
+ */
+static int search_block(struct lkcd_source *lkcd, size_t number, uint64_t address, uint64_t *offset,
+			struct fault *fault)
+{
+	const struct lkcd_index *index = &lkcd->index;
+	uint64_t end = number + 1 < index->count ? index->blocks[number + 1].offset : UINT64_MAX;
+	int status = restart_at(lkcd, index->blocks[number].offset, fault);
+
+	while (status >= 0 && stream_offset(lkcd->stream) + lkcd->pending < end) {
+		struct page page;
+
+		status = lkcd_source_next(&lkcd->source, &page, fault);
+		if (status == 0 || status == -FAULT_CUT)
+			return 0;
+		if (status == -FAULT_DAMAGED)
+			status = 0;
+		if (status < 1 || page.address + (uint64_t)page.pages * lkcd->records.page_size <= address)
+			continue;
+		if (page.address <= address || *offset == UINT64_MAX)
+			*offset = page.offset;
+		if (page.address <= address)
+			return 1;
+		if (!index->scattered)
+			return 0;
+	}
+	return status < 0 ? status : 0;
+}
+
+/* The offset of the record that holds address, or else of the first one behind it; UINT64_MAX: all are before it. */
+static int find_record(struct lkcd_source *lkcd, uint64_t address, uint64_t *offset, struct fault *fault)
+{
+	const struct lkcd_index *index = &lkcd->index;
+	size_t i = lkcd_index_find(index, 0, address);
+	int status = 0;
+
+	*offset = UINT64_MAX;
+	for (; i < index->count && !status; i = lkcd_index_find(index, i + 1, address)) {
+		if (*offset == UINT64_MAX || index->blocks[i].lowest <= address)
+			status = search_block(lkcd, i, address, offset, fault);
+		if (*offset != UINT64_MAX && !index->scattered)
+			break;
+	}
+	return status < 0 ? status : 0;
+}
+
+static int lkcd_source_seek(struct source *source, uint64_t address, struct fault *fault)
+{
+	struct lkcd_source *lkcd = (struct lkcd_source *)source;
+	bool told = lkcd->header_told;
+	uint64_t offset;
+	int status;
+
+	if (!address) {
+		lkcd->header_told = false;
+		return rewind_records(lkcd, fault);
+	}
+	lkcd->header_told = true;
+	status = make_index(lkcd, fault);
+	if (!status)
+		status = find_record(lkcd, address, &offset, fault);
+	if (!status)
+		status = restart_at(lkcd, offset == UINT64_MAX ? lkcd->first_record : offset, fault);
+	lkcd->done = !status && offset == UINT64_MAX;
+	lkcd->header_told = told;
+	return status;
 }
 
 struct source *lkcd_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
@@ -455,6 +569,7 @@ struct source *lkcd_source_open(struct stream *stream, const struct source_optio
 	lkcd->stream = stream;
 	lkcd->source.next = lkcd_source_next;
 	lkcd->source.map = stream_seekable(stream) ? lkcd_source_map : NULL;
+	lkcd->source.seek = stream_seekable(stream) ? lkcd_source_seek : NULL;
 	lkcd->source.close = lkcd_source_close;
 	lkcd->seen = pagemap_new();
 	if (!lkcd->seen)

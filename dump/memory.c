@@ -82,12 +82,12 @@ const struct info *memory_info(const struct memory *memory)
 	return &memory->source->info;
 }
 
-/* The run that an address lies in. */
+/* The run that an address lies in. The page's last byte is sought, for to seek 0 is to start again. */
 static int find_run(struct memory *memory, uint64_t address, struct page *page, struct fault *fault)
 {
 	uint32_t page_size = memory->source->info.page_size;
 	unsigned refusals = 0;
-	int status = memory->source->seek(memory->source, address, fault);
+	int status = memory->source->seek(memory->source, address - address % page_size + page_size - 1, fault);
 
 	if (status)
 		return status;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One format's source, on anything: as a file and, when the size is odd, as a pipe; mapped first where that can be;
- * every page unpacked. What next() delivers must be sound, must have been announced by map() and must come once.
+ * every page unpacked. What next() delivers must be sound, must have been announced by map() and must come once; where
+ * the source can seek, from 0 on the same comes again, and from any page on nothing that is not sound.
  */
 #include <stdlib.h>
 
@@ -51,16 +52,18 @@ static void look_at(const struct page *page, const struct info *info)
 		unpack(page, info->page_size);
 }
 
-static void run(struct source *source)
+/* All of it once. Returns a sum over it, and the address of its last page in *last. */
+static uint64_t run(struct source *source, uint64_t *last)
 {
 	struct pagemap *map = NULL, *seen = pagemap_new();
 	uint32_t page_size = source->info.page_size;
 	bool ascending = false;
 	struct fault fault;
 	struct page page;
-	uint64_t last = 0;
+	uint64_t sum = 0;
 	int status = 0;
 
+	*last = 0;
 	expect(page_size >= PAGE_SIZE_MIN && page_size <= PAGE_SIZE_MAX && seen);
 	if (source->map) {
 		map = pagemap_new();
@@ -81,11 +84,29 @@ static void run(struct source *source)
 		expect(!pagemap_count(seen, frame, page.pages));
 		expect(!pagemap_add(seen, frame, page.pages));
 		expect(!map || pagemap_count(map, frame, page.pages) == page.pages);
-		expect(!ascending || page.address >= last);
-		last = page.address;
+		expect(!ascending || page.address >= *last);
+		*last = page.address;
+		sum = sum * 31 + page.address + page.pages + page.bytes;
 	}
 	pagemap_free(map);
 	pagemap_free(seen);
+	return sum * 31 + (uint64_t)status;
+}
+
+static void seek(struct source *source, uint64_t sum, uint64_t last)
+{
+	const uint64_t addresses[] = { last, last / 2, PAGE_ADDRESS_LIMIT - 1, 1 };
+	struct fault fault;
+	struct page page;
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		expect(!source->seek(source, addresses[i], &fault));
+		for (unsigned runs = 0; runs < 3; runs++)
+			if (source->next(source, &page, &fault) == 1)
+				look_at(&page, &source->info);
+	}
+	expect(!source->seek(source, 0, &fault));
+	expect(run(source, &last) == sum);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -95,6 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fault fault;
 	struct stream *stream = stream_open_memory(data, size, size % 2, &fault);
 	struct source *source;
+	uint64_t sum, last;
 
 	expect(stream && format);
 	if (format->bid && !format->bid(data, size)) {
@@ -103,7 +125,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	source = format->open_source(stream, &options, &fault);
 	if (source) {
-		run(source);
+		sum = run(source, &last);
+		if (source->seek)
+			seek(source, sum, last);
 		source->close(source);
 	}
 	stream_close(stream);
