@@ -264,8 +264,11 @@ static int kdump_source_seek(struct source *source, uint64_t address, struct fau
 	while (at < kdump->part_count && kdump->parts[at].end <= frame)
 		at++;
 	enter(kdump, at);
-	if (!address)
+	if (!address) {
 		kdump->refused_told = kdump->ended = false;
+		for (size_t i = 0; i < kdump->part_count; i++)
+			kdump->parts[i].zero = 0;
+	}
 	if (at == kdump->part_count) {
 		kdump->told = kdump->header.frames;
 		return 0;

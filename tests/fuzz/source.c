@@ -4,6 +4,7 @@
  * every page unpacked. What next() delivers must be sound, must have been announced by map() and must come once; where
  * the source can seek, from 0 on the same comes again, and from any page on nothing that is not sound.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "convert/formats.h"
@@ -14,11 +15,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void expect(bool good)
+/* Says which one failed: optimised code does not. */
+static void expect_at(bool good, int line)
 {
-	if (!good)
-		abort();
+	if (good)
+		return;
+	fprintf(stderr, "tests/fuzz/source.c:%d: not as expected\n", line);
+	abort();
 }
+
+#define expect(good) expect_at(good, __LINE__)
 
 static void unpack(const struct page *page, uint32_t page_size)
 {
