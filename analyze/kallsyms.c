@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel/kallsyms.c and scripts/kallsyms.c of the kernel. A name is a length and so many tokens; its first character is
+ * the type. Since 6.1 a length of 128 or more takes two bytes; before, no name of 127 characters was that long. How an
+ * address is stored depends on release and configuration, which VMCOREINFO does not tell: the way is taken in which
+ * _stext is where VMCOREINFO has it.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/kallsyms.h"
+#include "dump/memory.h"
+#include "dump/notes.h"
+#include "lkcd/endian.h"
+
+#define TOKENS 256
+#define TOKEN_MAX 512 /* characters of one */
+#define PIECE 4096u
+
+/* Memory that is read from one address on, in pieces that do not reach into a page that is not asked for. */
+struct reader {
+	struct memory *memory;
+	uint64_t at;
+	unsigned char piece[PIECE];
+	size_t used, size;
+};
+
+enum storage {
+	STORED_ADDRESSES, /* kallsyms_addresses: words; configurable until 6.10 */
+	STORED_PERCPU,    /* x86 until 6.14: what is not negative is absolute, the rest counts down from below the base */
+	STORED_OFFSETS,   /* from the base on */
+	STORED_PLACES,    /* from where they stand, since there is no base */
+	STORED_VALUES,    /* 32-bit kernels that do not move, since there is no base */
+};
+
+struct kallsyms {
+	struct memory *memory;
+	const struct info *info;
+	struct fault *fault;
+	uint64_t names, values, base;
+	uint32_t count;
+	enum storage storage;
+	uint16_t token_at[TOKENS];
+	char tokens[UINT16_MAX + 1 + TOKEN_MAX + 1];
+};
+
+static bool symbol(const struct info *info, const char *key, uint64_t *address)
+{
+	return notes_vmcoreinfo_number(info, key, 16, address);
+}
+
+static int nonsense(struct kallsyms *kallsyms, const char *what, uint64_t value)
+{
+	return fault_set(kallsyms->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "the kernel's symbols make no sense: %s is %" PRIu64, what, value);
+}
+
+static int read_byte(struct reader *reader, unsigned char *byte, struct fault *fault)
+{
+	int status;
+
+	if (reader->used == reader->size) {
+		reader->used = 0;
+		reader->size = 0;
+		status = memory_read_virtual(reader->memory, reader->at, reader->piece, PIECE - reader->at % PIECE,
+					     fault);
+		if (status)
+			return status;
+		reader->size = PIECE - reader->at % PIECE;
+		reader->at += reader->size;
+	}
+	*byte = reader->piece[reader->used++];
+	return 0;
+}
+
+static int read_bytes(struct reader *reader, void *out, size_t size, struct fault *fault)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < size && !status; i++)
+		status = read_byte(reader, (unsigned char *)out + i, fault);
+	return status;
+}
+
+/* The characters that each token stands for. They follow one another, and the last one ends in a NUL, too. */
+static int read_tokens(struct kallsyms *kallsyms, uint64_t table, uint64_t index)
+{
+	struct reader reader = { .memory = kallsyms->memory, .at = index };
+	unsigned char bytes[2 * TOKENS];
+	size_t end = 0, last = 0;
+	int status = read_bytes(&reader, bytes, sizeof(bytes), kallsyms->fault);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < TOKENS; i++) {
+		kallsyms->token_at[i] = get16(bytes + 2 * i, kallsyms->info->big_endian);
+		if (kallsyms->token_at[i] > last)
+			last = kallsyms->token_at[i];
+	}
+	reader = (struct reader){ .memory = kallsyms->memory, .at = table };
+	do {
+		if (end == sizeof(kallsyms->tokens))
+			return nonsense(kallsyms, "the size of their tokens", end);
+		status = read_bytes(&reader, kallsyms->tokens + end, 1, kallsyms->fault);
+		if (status)
+			return status;
+	} while (end++ < last || kallsyms->tokens[end - 1]);
+	return 0;
+}
+
+/* The next name, expanded into out[SYMBOLS_NAME_MAX] behind its type. */
+static int next_name(struct kallsyms *kallsyms, struct reader *reader, char *out)
+{
+	unsigned char byte = 0;
+	size_t length, size = 0;
+	int status = read_byte(reader, &byte, kallsyms->fault);
+
+	length = byte;
+	if (!status && byte & 0x80) {
+		status = read_byte(reader, &byte, kallsyms->fault);
+		length = (length & 0x7f) | (size_t)byte << 7;
+	}
+	for (; length && !status; length--) {
+		const char *token;
+		size_t n;
+
+		status = read_byte(reader, &byte, kallsyms->fault);
+		if (status)
+			break;
+		token = kallsyms->tokens + kallsyms->token_at[byte];
+		n = strlen(token);
+		if (n >= SYMBOLS_NAME_MAX - size)
+			return nonsense(kallsyms, "the length of a name", size + n);
+		memcpy(out + size, token, n);
+		size += n;
+	}
+	out[size] = 0;
+	if (!status && size < 2)
+		return nonsense(kallsyms, "the length of a name", size);
+	return status;
+}
+
+static unsigned value_size(const struct kallsyms *kallsyms)
+{
+	return kallsyms->storage == STORED_ADDRESSES ? kallsyms->info->bits / 8 : 4;
+}
+
+/* What the n-th value says. */
+static struct symbol get_value(const struct kallsyms *kallsyms, uint32_t n, const unsigned char *bytes)
+{
+	bool big = kallsyms->info->big_endian;
+	struct symbol symbol = { .address = get_word(bytes, big, value_size(kallsyms) * 8) };
+	uint64_t extended = (uint64_t)(int32_t)(uint32_t)symbol.address;
+
+	switch (kallsyms->storage) {
+	case STORED_PERCPU:
+		symbol.absolute = (int32_t)(uint32_t)symbol.address >= 0;
+		if (!symbol.absolute)
+			symbol.address = kallsyms->base - 1 - extended;
+		break;
+	case STORED_OFFSETS:
+		symbol.address += kallsyms->base;
+		break;
+	case STORED_PLACES:
+		symbol.address = kallsyms->values + 4 * (uint64_t)n + extended;
+		break;
+	case STORED_ADDRESSES:
+	case STORED_VALUES:
+		break;
+	}
+	if (kallsyms->info->bits == 32)
+		symbol.address &= UINT32_MAX;
+	return symbol;
+}
+
+/* The number of the symbol _stext. */
+static int find_stext(struct kallsyms *kallsyms, uint32_t *n)
+{
+	struct reader reader = { .memory = kallsyms->memory, .at = kallsyms->names };
+	char name[SYMBOLS_NAME_MAX];
+
+	for (*n = 0; *n < kallsyms->count; ++*n) {
+		int status = next_name(kallsyms, &reader, name);
+
+		if (status)
+			return status;
+		if (!strcmp(name + 1, "_stext"))
+			return 0;
+	}
+	return fault_set(kallsyms->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "the kernel's symbols make no sense: _stext is not among them");
+}
+
+/* How are addresses stored? ways: those that can be, by the tables that there are. */
+static int choose_storage(struct kallsyms *kallsyms, const enum storage *ways, size_t count)
+{
+	unsigned char bytes[8];
+	uint64_t stext, at;
+	uint32_t n = 0;
+	int status;
+
+	if (!symbol(kallsyms->info, "SYMBOL(_stext)", &stext))
+		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "the dump does not say where _stext is");
+	status = find_stext(kallsyms, &n);
+	for (size_t i = 0; i < count && !status; i++) {
+		kallsyms->storage = ways[i];
+		at = kallsyms->values + (uint64_t)n * value_size(kallsyms);
+		status = memory_read_virtual(kallsyms->memory, at, bytes, value_size(kallsyms), kallsyms->fault);
+		if (!status && get_value(kallsyms, n, bytes).address == stext)
+			return 0;
+	}
+	if (status)
+		return status;
+	return fault_set(kallsyms->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "the kernel's symbols make no sense: _stext is not at 0x%" PRIx64, stext);
+}
+
+static int find_storage(struct kallsyms *kallsyms)
+{
+	static const enum storage addresses[] = { STORED_ADDRESSES }, based[] = { STORED_PERCPU, STORED_OFFSETS },
+				  placed[] = { STORED_PLACES, STORED_VALUES };
+	unsigned char bytes[8];
+	uint64_t base;
+	int status;
+
+	if (symbol(kallsyms->info, "SYMBOL(kallsyms_addresses)", &kallsyms->values))
+		return choose_storage(kallsyms, addresses, 1);
+	if (!symbol(kallsyms->info, "SYMBOL(kallsyms_offsets)", &kallsyms->values))
+		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "the dump does not say where the addresses of the kernel's symbols are");
+	if (!symbol(kallsyms->info, "SYMBOL(kallsyms_relative_base)", &base))
+		return choose_storage(kallsyms, placed, 2);
+	status = memory_read_virtual(kallsyms->memory, base, bytes, kallsyms->info->bits / 8, kallsyms->fault);
+	if (status)
+		return status;
+	kallsyms->base = get_word(bytes, kallsyms->info->big_endian, kallsyms->info->bits);
+	return choose_storage(kallsyms, based, 2);
+}
+
+/* Find the tables. */
+static int find_tables(struct kallsyms *kallsyms)
+{
+	uint64_t count, table, index;
+	unsigned char bytes[4];
+	int status;
+
+	if ((kallsyms->info->bits != 32 && kallsyms->info->bits != 64) ||
+	    !symbol(kallsyms->info, "SYMBOL(kallsyms_names)", &kallsyms->names) ||
+	    !symbol(kallsyms->info, "SYMBOL(kallsyms_num_syms)", &count) ||
+	    !symbol(kallsyms->info, "SYMBOL(kallsyms_token_table)", &table) ||
+	    !symbol(kallsyms->info, "SYMBOL(kallsyms_token_index)", &index))
+		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "the dump does not say where the kernel's symbols are: Linux does since 6.0");
+	status = memory_read_virtual(kallsyms->memory, count, bytes, sizeof(bytes), kallsyms->fault);
+	if (status)
+		return status;
+	kallsyms->count = get32(bytes, kallsyms->info->big_endian);
+	if (!kallsyms->count || kallsyms->count > SYMBOLS_MAX)
+		return nonsense(kallsyms, "their number", kallsyms->count);
+	status = read_tokens(kallsyms, table, index);
+	return status ? status : find_storage(kallsyms);
+}
+
+static int read_all(struct kallsyms *kallsyms, struct symbols *symbols)
+{
+	struct reader names = { .memory = kallsyms->memory, .at = kallsyms->names };
+	struct reader values = { .memory = kallsyms->memory, .at = kallsyms->values };
+	int status = 0;
+
+	for (uint32_t n = 0; n < kallsyms->count && !status; n++) {
+		unsigned char bytes[8] = { 0 };
+		char name[SYMBOLS_NAME_MAX];
+		struct symbol symbol;
+
+		status = next_name(kallsyms, &names, name);
+		if (!status)
+			status = read_bytes(&values, bytes, value_size(kallsyms), kallsyms->fault);
+		if (status)
+			break;
+		symbol = get_value(kallsyms, n, bytes);
+		symbol.type = name[0];
+		symbol.name = name + 1;
+		status = symbols_add(symbols, &symbol, kallsyms->fault);
+	}
+	return status;
+}
+
+struct symbols *kallsyms_load(struct memory *memory, struct fault *fault)
+{
+	struct kallsyms *kallsyms = calloc(1, sizeof(*kallsyms));
+	struct symbols *symbols;
+	int status;
+
+	if (!kallsyms) {
+		fault_memory(fault);
+		return NULL;
+	}
+	kallsyms->memory = memory;
+	kallsyms->info = memory_info(memory);
+	kallsyms->fault = fault;
+	status = find_tables(kallsyms);
+	symbols = status ? NULL : symbols_new(fault);
+	if (symbols && read_all(kallsyms, symbols)) {
+		symbols_free(symbols);
+		symbols = NULL;
+	}
+	if (symbols)
+		symbols_sort(symbols);
+	free(kallsyms);
+	return symbols;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/symbols.h"
+
+struct entry {
+	uint64_t address;
+	uint32_t name; /* where in names; grows with each, so it says the order too */
+	char type;
+	bool absolute;
+};
+
+struct symbols {
+	struct entry *entries;
+	size_t count, room;
+	char *names;
+	size_t names_size, names_room;
+	uint64_t text[2][2]; /* from, to: the kernel's code, and what it needs to start only */
+};
+
+struct symbols *symbols_new(struct fault *fault)
+{
+	struct symbols *symbols = calloc(1, sizeof(*symbols));
+
+	if (!symbols)
+		fault_memory(fault);
+	return symbols;
+}
+
+void symbols_free(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	free(symbols->entries);
+	free(symbols->names);
+	free(symbols);
+}
+
+static int too_many(struct fault *fault)
+{
+	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "there are more symbols than a kernel can have");
+}
+
+/* Make room for one more of a size in an array, by doubling. */
+static int grow(void **array, size_t needed, size_t *room, size_t size, struct fault *fault)
+{
+	size_t wanted = *room ? *room : 4096;
+	void *grown;
+
+	if (needed <= *room)
+		return 0;
+	while (wanted < needed)
+		wanted *= 2;
+	grown = realloc(*array, wanted * size);
+	if (!grown)
+		return fault_memory(fault);
+	*array = grown;
+	*room = wanted;
+	return 0;
+}
+
+int symbols_add(struct symbols *symbols, const struct symbol *symbol, struct fault *fault)
+{
+	size_t size = strlen(symbol->name) + 1;
+	int status;
+
+	if (symbols->count == SYMBOLS_MAX || size > SYMBOLS_NAME_MAX || size > SYMBOLS_NAMES_MAX - symbols->names_size)
+		return too_many(fault);
+	status = grow((void **)&symbols->entries, symbols->count + 1, &symbols->room, sizeof(*symbols->entries), fault);
+	if (!status)
+		status = grow((void **)&symbols->names, symbols->names_size + size, &symbols->names_room, 1, fault);
+	if (status)
+		return status;
+	symbols->entries[symbols->count++] = (struct entry){ symbol->address, (uint32_t)symbols->names_size,
+							     symbol->type, symbol->absolute };
+	memcpy(symbols->names + symbols->names_size, symbol->name, size);
+	symbols->names_size += size;
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+/* From the symbol of one name to that of another; empty when they are not there. */
+static void find_text(const struct symbols *symbols, const char *from, const char *to, uint64_t text[2])
+{
+	if (!symbols_find(symbols, from, &text[0]) || !symbols_find(symbols, to, &text[1]))
+		text[0] = text[1] = 0;
+}
+
+void symbols_sort(struct symbols *symbols)
+{
+	size_t i = 1;
+
+	while (i < symbols->count && compare(&symbols->entries[i - 1], &symbols->entries[i]) < 0)
+		i++;
+	if (i < symbols->count)
+		qsort(symbols->entries, symbols->count, sizeof(*symbols->entries), compare);
+	find_text(symbols, "_stext", "_etext", symbols->text[0]);
+	find_text(symbols, "_sinittext", "_einittext", symbols->text[1]);
+}
+
+size_t symbols_count(const struct symbols *symbols)
+{
+	return symbols->count;
+}
+
+struct symbol symbols_get(const struct symbols *symbols, size_t n)
+{
+	const struct entry *entry = &symbols->entries[n];
+
+	return (struct symbol){ symbols->names + entry->name, entry->address, entry->type, entry->absolute };
+}
+
+bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *address)
+{
+	for (size_t i = 0; i < symbols->count; i++) {
+		const struct entry *entry = &symbols->entries[i];
+
+		if (entry->absolute || strcmp(symbols->names + entry->name, name))
+			continue;
+		*address = entry->address;
+		return true;
+	}
+	return false;
+}
+
+bool symbols_at(const struct symbols *symbols, uint64_t address, struct symbol *symbol, uint64_t *size)
+{
+	size_t low = 0, high = symbols->count, next;
+
+	while (low < high) { /* low: the first one that starts behind the address */
+		size_t middle = low + (high - low) / 2;
+
+		if (symbols->entries[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low)
+		return false;
+	next = low--;
+	while (low && symbols->entries[low - 1].address == symbols->entries[low].address)
+		low--; /* the kernel names the first one, too */
+	*symbol = symbols_get(symbols, low);
+	*size = next < symbols->count ? symbols->entries[next].address - symbol->address : 0;
+	return !symbol->absolute;
+}
+
+bool symbols_is_text(const struct symbols *symbols, uint64_t address)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (address >= symbols->text[i][0] && address < symbols->text[i][1])
+			return true;
+	return false;
+}
+
+char *symbols_text(const struct symbols *symbols, uint64_t address, bool called, char *out)
+{
+	struct symbol symbol;
+	uint64_t size;
+
+	out[0] = 0;
+	/* a function that never comes back may end with its last call */
+	if (symbols && symbols_is_text(symbols, address - called) &&
+	    symbols_at(symbols, address - called, &symbol, &size))
+		snprintf(out, SYMBOLS_TEXT, "%s+0x%" PRIx64 "/0x%" PRIx64, symbol.name, address - symbol.address, size);
+	return out;
+}
