@@ -28,10 +28,10 @@ struct reader {
 
 enum storage {
 	STORED_ADDRESSES, /* kallsyms_addresses: words; configurable until 6.10 */
-	STORED_PERCPU,    /* x86 until 6.14: what is not negative is absolute, the rest counts down from below the base */
-	STORED_OFFSETS,   /* from the base on */
-	STORED_PLACES,    /* from where they stand, since there is no base */
-	STORED_VALUES,    /* 32-bit kernels that do not move, since there is no base */
+	STORED_PERCPU,  /* x86 until 6.14: what is not negative is absolute, the rest counts down from below the base */
+	STORED_OFFSETS, /* from the base on */
+	STORED_PLACES,  /* from where they stand, since there is no base */
+	STORED_VALUES,  /* 32-bit kernels that do not move, since there is no base */
 };
 
 struct kallsyms {

@@ -11,8 +11,8 @@
 struct memory;
 
 /*
- * All of them. NULL and *fault: -FAULT_CANNOT when the dump does not say where they are; -FAULT_DAMAGED when they cannot
- * be read or do not fit what VMCOREINFO says of _stext; or a fault that is not about what the dump holds.
+ * All of them. NULL and *fault: -FAULT_CANNOT when the dump does not say where they are; -FAULT_DAMAGED when they
+ * cannot be read or do not fit what VMCOREINFO says of _stext; or a fault that is not about what the dump holds.
  */
 struct symbols *kallsyms_load(struct memory *memory, struct fault *fault);
 

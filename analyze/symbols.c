@@ -75,8 +75,8 @@ int symbols_add(struct symbols *symbols, const struct symbol *symbol, struct fau
 		status = grow((void **)&symbols->names, symbols->names_size + size, &symbols->names_room, 1, fault);
 	if (status)
 		return status;
-	symbols->entries[symbols->count++] = (struct entry){ symbol->address, (uint32_t)symbols->names_size,
-							     symbol->type, symbol->absolute };
+	symbols->entries[symbols->count++] =
+		(struct entry){ symbol->address, (uint32_t)symbols->names_size, symbol->type, symbol->absolute };
 	memcpy(symbols->names + symbols->names_size, symbol->name, size);
 	symbols->names_size += size;
 	return 0;
@@ -127,7 +127,7 @@ bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *add
 	for (size_t i = 0; i < symbols->count; i++) {
 		const struct entry *entry = &symbols->entries[i];
 
-		if (entry->absolute || strcmp(symbols->names + entry->name, name))
+		if (strcmp(symbols->names + entry->name, name))
 			continue;
 		*address = entry->address;
 		return true;

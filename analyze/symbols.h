@@ -9,9 +9,9 @@
 
 #include "lkcd/fault.h"
 
-#define SYMBOLS_MAX (1u << 20)             /* kernels have up to 300000 */
-#define SYMBOLS_NAMES_MAX (24u << 20)      /* bytes of all names: the tools live in 64 MiB */
-#define SYMBOLS_NAME_MAX 1024              /* bytes of one, its NUL counted; KSYM_NAME_LEN is 512 */
+#define SYMBOLS_MAX (1u << 20)        /* kernels have up to 300000 */
+#define SYMBOLS_NAMES_MAX (24u << 20) /* bytes of all names: the tools live in 64 MiB */
+#define SYMBOLS_NAME_MAX 1024         /* bytes of one, its NUL counted; KSYM_NAME_LEN is 512 */
 #define SYMBOLS_TEXT (sizeof("+0x/0x") + SYMBOLS_NAME_MAX + 32) /* room for symbols_text() */
 
 struct symbols;
@@ -36,7 +36,7 @@ void symbols_sort(struct symbols *symbols);
 size_t symbols_count(const struct symbols *symbols);
 struct symbol symbols_get(const struct symbols *symbols, size_t n); /* n < symbols_count() */
 
-/* The address of the first symbol of a name, which is not absolute. False: there is none. */
+/* The address of the first symbol of a name. False: there is none. */
 bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *address);
 
 /* The symbol that an address is in: the last one that does not start behind it. *size reaches to the next one. False:

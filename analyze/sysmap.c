@@ -34,8 +34,7 @@ static bool parse_line(char *line, const struct info *info, struct symbol *symbo
 	symbol->type = end[1];
 	symbol->name = end + 3;
 	/* those of each CPU's area are numbered from 0 on x86 until 6.14, whatever their type says */
-	symbol->absolute = symbol->type == 'A' || symbol->type == 'a' ||
-			   (info->bits == 64 && !(symbol->address >> 63));
+	symbol->absolute = symbol->type == 'A' || symbol->type == 'a' || (info->bits == 64 && !(symbol->address >> 63));
 	if (!symbol->absolute)
 		symbol->address += sysmap_offset(info);
 	if (info->bits == 32)
@@ -119,8 +118,7 @@ static void compare_line(struct agreement *agreement, const char *line, size_t s
 		return;
 	*end = 0;
 	address = strtoull(end + 2, NULL, 16);
-	if (address < agreement->start || address >= agreement->end ||
-	    !symbols_find(agreement->symbols, name, &mapped))
+	if (address < agreement->start || address >= agreement->end || !symbols_find(agreement->symbols, name, &mapped))
 		return;
 	if (address == mapped)
 		agreement->same++;
@@ -168,4 +166,32 @@ bool sysmap_fits(const struct symbols *symbols, struct memory *memory)
 		return false;
 	compare_notes(&agreement, memory_info(memory));
 	return !agreement.different && agreement.same >= AGREE_LEAST && has_banner(symbols, memory);
+}
+
+struct symbols *sysmap_find(const char *root, struct memory *memory, char *path, size_t room, struct fault *fault)
+{
+	/* Debian has an empty one in /boot, and the true one where its debug symbols are */
+	static const char *const places[] = { "boot/System.map-%s", "lib/modules/%s/System.map",
+					      "usr/lib/debug/boot/System.map-%s" };
+	const char *release = memory_info(memory)->uts.release;
+
+	fault->code = 0;
+	if (!release[0] || release[0] == '.' || strchr(release, '/'))
+		return NULL; /* it is part of a path */
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		struct symbols *symbols;
+		char name[128];
+
+		snprintf(name, sizeof(name), places[i], release);
+		if (snprintf(path, room, "%s/%s", root, name) >= (int)room)
+			continue;
+		symbols = sysmap_load(path, memory_info(memory), fault);
+		if (symbols && sysmap_fits(symbols, memory))
+			return symbols;
+		symbols_free(symbols);
+		if (!symbols && fault->code == FAULT_MEMORY)
+			return NULL;
+	}
+	fault->code = 0;
+	return NULL;
 }

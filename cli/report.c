@@ -136,6 +136,14 @@ bool report_row(struct report *report)
 	return true;
 }
 
+void report_row_break(struct report *report)
+{
+	if (report->json)
+		return;
+	fputs("\n    ", report->file);
+	report->told[2] = 0;
+}
+
 void report_row_end(struct report *report)
 {
 	fputc(report->json ? '}' : '\n', report->file);

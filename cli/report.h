@@ -40,6 +40,9 @@ void report_list_end(struct report *report);
 bool report_row(struct report *report);
 void report_row_end(struct report *report);
 
+/* In text, the row's next facts stand in a line of their own. */
+void report_row_break(struct report *report);
+
 /* A string in a list. */
 void report_item(struct report *report, const char *value);
 

@@ -59,7 +59,7 @@ static const char *iso_time(const struct info *info, char *out, size_t room)
 	return out;
 }
 
-static void tell_format(struct report *report, const struct info *info)
+void facts_format(struct report *report, const struct info *info)
 {
 	const char *level = info->level ? facts_level_name(info) : NULL;
 
@@ -73,7 +73,7 @@ static void tell_format(struct report *report, const struct info *info)
 	report_text(report, "level_name", "Dump level", level);
 }
 
-static void tell_kernel(struct report *report, const struct info *info)
+void facts_kernel(struct report *report, const struct info *info)
 {
 	const struct info_uts *uts = &info->uts;
 	char text[80];
@@ -173,7 +173,7 @@ static void tell_ranges(struct report *report, const struct info *info)
 	report_list_end(report);
 }
 
-static void tell_unknown(struct report *report, const struct info *info)
+void facts_unknown(struct report *report, const struct info *info)
 {
 	const char *lines = info->unknown ? info->unknown : "", *line;
 	char summary[16];
@@ -205,7 +205,7 @@ static bool pages_lost(const struct info *info, const struct contents *contents,
 	return info->pages || contents->faults == contents->damaged;
 }
 
-static void tell_contents(struct report *report, const struct info *info, const struct contents *contents)
+void facts_contents(struct report *report, const struct info *info, const struct contents *contents)
 {
 	static const struct contents nothing;
 	bool read = contents != NULL, all = report->json, faults, classes, known;
@@ -238,11 +238,11 @@ static void tell_contents(struct report *report, const struct info *info, const 
 void facts_tell(struct report *report, const char *file, const struct info *info, const struct contents *contents)
 {
 	report_text(report, "file", "File", file);
-	tell_format(report, info);
-	tell_kernel(report, info);
+	facts_format(report, info);
+	facts_kernel(report, info);
 	tell_cpus(report, info);
 	tell_ranges(report, info);
 	report_text(report, "origin", "Origin", info->origin);
-	tell_unknown(report, info);
-	tell_contents(report, info, contents);
+	facts_unknown(report, info);
+	facts_contents(report, info, contents);
 }

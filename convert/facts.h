@@ -28,6 +28,13 @@ const char *facts_level_name(const struct info *info);
 bool facts_kaslr_offset(const struct info *info, uint64_t *offset);
 bool facts_phys_base(const struct info *info, uint64_t *base); /* two's complement: it can be negative */
 
+/* Tell a part: how it is stored; which kernel it is of, and why and when it died; what could not be known; its pages.
+ */
+void facts_format(struct report *report, const struct info *info);
+void facts_kernel(struct report *report, const struct info *info);
+void facts_unknown(struct report *report, const struct info *info);
+void facts_contents(struct report *report, const struct info *info, const struct contents *contents);
+
 /* Tell everything. contents is NULL when the dump was not read through. */
 void facts_tell(struct report *report, const char *file, const struct info *info, const struct contents *contents);
 

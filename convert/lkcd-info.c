@@ -6,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyze/dmesg.h"
 #include "analyze/learn.h"
 #include "analyze/log.h"
-#include "cli/text.h"
+#include "convert/contents.h"
 #include "convert/facts.h"
 #include "convert/input.h"
 #include "dump/memory.h"
 #include "lkcd/machine.h"
 
 #define ROWS_SHOWN 16
-#define PROGRESS_EVERY 1024 /* runs */
 
 enum { OPTION_JSON = 512, OPTION_LOG, OPTION_CRASH_ARGS, OPTION_QUICK };
 
@@ -27,52 +27,6 @@ static const struct option_row rows[] = {
 	{ OPTION_QUICK, "quick", NULL, "read the headers only, not all pages" },
 	{ 0, NULL, NULL, NULL },
 };
-
-static void count(struct contents *contents, const struct page *page, uint32_t page_size)
-{
-	uint64_t plain = (uint64_t)page->pages * page_size, end = page->address + plain;
-
-	contents->pages += page->pages;
-	contents->classes[page->class] += page->pages;
-	if (!page->data)
-		contents->zero_pages += page->pages;
-	contents->stored += page->bytes;
-	contents->plain += plain;
-	if (end > contents->end)
-		contents->end = end;
-}
-
-/* Read to the end, or as far as it goes, and return the exit status. */
-static int read_through(struct input *input, struct contents *contents)
-{
-	struct source *source = input->source;
-	unsigned runs = 0;
-	int status;
-
-	for (;;) {
-		struct fault fault;
-		struct page page;
-
-		status = source->next(source, &page, &fault);
-		if (status > 0) {
-			count(contents, &page, source->info.page_size);
-			if (++runs % PROGRESS_EVERY == 0)
-				input_progress(input);
-			continue;
-		}
-		if (status == 0)
-			break;
-		if (!contents->faults++)
-			contents->fault = fault;
-		contents->damaged += status == -FAULT_DAMAGED;
-		findings_add(&input->findings.findings, &fault);
-		if (status != -FAULT_DAMAGED)
-			break;
-	}
-	progress_end(&input->shown);
-	die_rest(&input->findings);
-	return status ? fault_status(status) : contents->faults > 0;
-}
 
 /* What crash has to be told when it cannot find it in the dump: it looks for VMCOREINFO in ELF and kdump files only. */
 static int print_crash_args(const struct info *info, struct fault *fault)
@@ -89,41 +43,9 @@ static int print_crash_args(const struct info *info, struct fault *fault)
 	return 0;
 }
 
-/* Text without newlines and tabs: they are for the caller. A record can hold anything, so NULs too. */
-static void print_part(const char *text, size_t size)
-{
-	char *part = strndup(text, size);
-
-	if (part)
-		text_print(stdout, part);
-	if (part && strlen(part) < size)
-		printf("\\x00");
-	free(part);
-}
-
-/* A line for each of the record's, all but the first indented to stand below its text. */
 static void print_record(void *argument, const struct log_record *record)
 {
-	const char *text = record->text, *end = text + record->size;
-	int indent = 0;
-
-	(void)argument;
-	if (record->nanoseconds != LOG_TIME_UNKNOWN)
-		indent = printf("[%5" PRIu64 ".%06" PRIu64 "] ", record->nanoseconds / 1000000000,
-				record->nanoseconds / 1000 % 1000000);
-	while (text < end) {
-		size_t left = (size_t)(end - text), n = 0;
-
-		while (n < left && text[n] && text[n] != '\n' && text[n] != '\t')
-			n++;
-		print_part(text, n < left && !text[n] ? n + 1 : n);
-		if (n < left && text[n] == '\t')
-			putchar('\t');
-		else if (n < left && text[n])
-			printf("\n%*s", indent, "");
-		text += n + 1;
-	}
-	putchar('\n');
+	dmesg_print(argument, record);
 }
 
 static int print_log(struct source *source, struct fault *fault)
@@ -134,7 +56,7 @@ static int print_log(struct source *source, struct fault *fault)
 
 	if (!memory)
 		return -fault->code;
-	status = log_read(memory, print_record, NULL, fault);
+	status = log_read(memory, print_record, stdout, fault);
 	memory_close(memory, &closing);
 	return status;
 }
@@ -145,7 +67,7 @@ static int tell(struct input *input, enum task task, bool json)
 {
 	struct report report = report_start(stdout, json, input->verbose ? SIZE_MAX : ROWS_SHOWN);
 	struct contents contents = { 0 };
-	int status = task == TASK_READ ? read_through(input, &contents) : 0;
+	int status = task == TASK_READ ? contents_read(input, &contents) : 0;
 
 	facts_tell(&report, input->name, &input->source->info, task == TASK_READ ? &contents : NULL);
 	report_end(&report);

@@ -17,7 +17,7 @@ declare -A may=(
 )
 
 # A main puts together what it needs from everywhere, and these are parts of mains.
-main_parts=' convert/convert convert/input convert/facts '
+main_parts=' convert/convert convert/input convert/facts convert/contents analyze/dmesg analyze/analysis '
 
 # Who prints faults has to know their sentences: all that cli may use of another folder.
 cli_may=' fault_sentence fault_status '

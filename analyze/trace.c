@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "analyze/trace.h"
+#include "dump/memory.h"
+#include "dump/notes.h"
+#include "lkcd/endian.h"
+#include "lkcd/machine.h"
+
+#define STACK_ALIGN (16u << 10) /* THREAD_SIZE of the machines that are known here, without sanitizers */
+#define FRAME_MAX (64u << 10)   /* no frame is larger */
+#define PT_REGS_WORDS 21        /* struct pt_regs of x86_64: the registers of a PRSTATUS note up to ss */
+
+/* Where words of x86_64's struct pt_regs and of its note are. */
+enum { R13 = 2, BP = 4, R10 = 7, DX = 12, DI = 14, IP = 16, CS = 17, SP = 19 };
+
+/* How far unwinding has come. */
+struct walk {
+	const struct tracer *tracer;
+	const struct info *info;
+	struct trace *trace;
+	uint64_t ip, sp, fp;
+	bool called;
+	uint64_t regs[PT_REGS_WORDS]; /* x86_64, while they are known */
+	bool has_regs;
+};
+
+void trace_open(struct tracer *tracer, struct memory *memory, const struct symbols *symbols)
+{
+	*tracer = (struct tracer){ .memory = memory, .symbols = symbols };
+	tracer->has_orc = orc_find(symbols, memory_info(memory), &tracer->orc);
+}
+
+static bool is_machine(const struct walk *walk, const char *name)
+{
+	return !strcmp(walk->info->machine->name, name);
+}
+
+static bool read_word(const struct walk *walk, uint64_t address, uint64_t *value)
+{
+	unsigned char bytes[8];
+	struct fault fault;
+
+	if (memory_read_virtual(walk->tracer->memory, address, bytes, walk->info->bits / 8, &fault))
+		return false;
+	*value = get_word(bytes, walk->info->big_endian, walk->info->bits);
+	return true;
+}
+
+static bool is_text(const struct walk *walk, uint64_t address)
+{
+	return walk->tracer->symbols && symbols_is_text(walk->tracer->symbols, address);
+}
+
+/* In the kernel's half of the addresses, which modules are in, too. */
+static bool is_kernel(const struct walk *walk, uint64_t address)
+{
+	return walk->info->bits == 64 ? address >> 63 : address >= 0x40000000;
+}
+
+static bool add_frame(struct walk *walk, struct trace_frame frame)
+{
+	if (walk->trace->count == TRACE_FRAMES_MAX)
+		return false;
+	walk->trace->frames[walk->trace->count++] = frame;
+	return true;
+}
+
+/* --- guesses --- */
+
+/* Does a call instruction of x86 end at the end of these 7 bytes? Intel SDM 2, CALL: E8 and FF /2. */
+static bool x86_is_call(const struct walk *walk, uint64_t to, const unsigned char *code)
+{
+	if (code[2] == 0xe8)
+		return is_text(walk, to + (uint64_t)(int32_t)get32(code + 3, false));
+	return (code[5] == 0xff && (code[6] & 0xf8) == 0xd0) ||                    /* by a register */
+	       (code[4] == 0xff && (code[5] & 0xf8) == 0x50 && code[5] != 0x54) || /* disp8 */
+	       (code[3] == 0xff && code[4] == 0x54) ||                             /* SIB, disp8 */
+	       (code[1] == 0xff && (((code[2] & 0xf8) == 0x90 && code[2] != 0x94) || code[2] == 0x15)) || /* disp32 */
+	       (code[0] == 0xff && (code[1] == 0x94 || (code[1] == 0x14 && code[2] == 0x25))) || /* SIB, disp32 */
+	       (code[5] == 0xff && (code[6] & 0xf8) == 0x10 && (code[6] & 7) < 4) ||             /* at a register */
+	       (code[4] == 0xff && code[5] == 0x14);                                             /* SIB */
+}
+
+/* Can a call return to this address? */
+static bool is_return(const struct walk *walk, uint64_t address)
+{
+	unsigned char code[7];
+	struct fault fault;
+
+	if (!is_text(walk, address - 1))
+		return false;
+	if (!is_machine(walk, "x86_64") && !is_machine(walk, "i386"))
+		return !(address & (is_machine(walk, "riscv64") ? 1 : 3));
+	return !memory_read_virtual(walk->tracer->memory, address - sizeof(code), code, sizeof(code), &fault) &&
+	       x86_is_call(walk, address, code);
+}
+
+/* What a function has on its stack of old calls is there, too: nothing tells it apart. */
+static void search_stack(struct walk *walk)
+{
+	unsigned word = walk->info->bits / 8;
+	uint64_t at = walk->sp & ~(uint64_t)(word - 1), end = (walk->sp | (STACK_ALIGN - 1)) + 1, value;
+
+	walk->trace->end = TRACE_BROKEN;
+	if (!walk->tracer->symbols || !is_kernel(walk, at))
+		return;
+	for (; at != end && read_word(walk, at, &value); at += word) {
+		struct trace_frame frame = { .address = value, .sp = at + word, .called = true, .guessed = true };
+
+		if (is_return(walk, value) && !add_frame(walk, frame))
+			break;
+	}
+}
+
+/* --- frame pointers --- */
+
+/* aarch64: signed return addresses have bits where the kernel's addresses are all ones. */
+static uint64_t unsigned_address(const struct walk *walk, uint64_t address)
+{
+	uint64_t mask;
+
+	if (is_machine(walk, "aarch64") && notes_vmcoreinfo_number(walk->info, "NUMBER(KERNELPACMASK)", 16, &mask) &&
+	    is_kernel(walk, address))
+		return address | mask;
+	return address;
+}
+
+/* A frame holds the caller's frame pointer and the address to return to; on riscv64 they stand below the pointer. */
+static bool frame_step(struct walk *walk)
+{
+	unsigned word = walk->info->bits / 8;
+	uint64_t at = walk->fp - (is_machine(walk, "riscv64") ? 2 * word : 0), next, address;
+
+	if (walk->fp & (word - 1) || !is_kernel(walk, at) || !read_word(walk, at, &next) ||
+	    !read_word(walk, at + word, &address))
+		return false;
+	address = unsigned_address(walk, address);
+	if (!is_kernel(walk, address) || (next && (next <= walk->fp || next - walk->fp > FRAME_MAX)))
+		return false;
+	walk->sp = at + 2 * word;
+	walk->fp = next;
+	walk->ip = address;
+	walk->called = true;
+	walk->has_regs = false;
+	return true;
+}
+
+/* Follow them to the end. False: not even the first step led anywhere. */
+static bool follow_frames(struct walk *walk)
+{
+	size_t steps = 0;
+
+	while (walk->fp && frame_step(walk)) {
+		struct trace_frame frame = { .address = walk->ip, .sp = walk->sp, .called = true };
+
+		if (!steps && walk->tracer->symbols && !is_return(walk, walk->ip))
+			return false; /* the register was used for something else */
+		steps++;
+		if (!add_frame(walk, frame))
+			break;
+	}
+	if (steps)
+		walk->trace->method = "frame pointers";
+	walk->trace->end = walk->fp ? TRACE_BROKEN : TRACE_WHOLE;
+	return steps > 0;
+}
+
+/* --- ORC --- */
+
+/* The base of the frame: what the stack pointer was before the call. */
+static bool orc_base(const struct walk *walk, const struct orc *orc, uint64_t *base)
+{
+	static const int at[] = { [ORC_DX] = DX, [ORC_DI] = DI, [ORC_R10] = R10, [ORC_R13] = R13 };
+
+	switch (orc->sp) {
+	case ORC_SP:
+		*base = walk->sp + (uint64_t)orc->sp_offset;
+		return true;
+	case ORC_BP:
+		*base = walk->fp + (uint64_t)orc->sp_offset;
+		return true;
+	case ORC_SP_INDIRECT:
+		if (!read_word(walk, walk->sp, base))
+			return false;
+		*base += (uint64_t)orc->sp_offset;
+		return true;
+	case ORC_BP_INDIRECT:
+		return read_word(walk, walk->fp + (uint64_t)orc->sp_offset, base);
+	case ORC_DX:
+	case ORC_DI:
+	case ORC_R10:
+	case ORC_R13:
+		*base = walk->regs[at[orc->sp]];
+		return walk->has_regs;
+	case ORC_UNDEFINED:
+	case ORC_PREVIOUS_SP:
+		break;
+	}
+	return false;
+}
+
+/* The caller's rbp, where the frame has it. */
+static bool orc_frame_pointer(struct walk *walk, const struct orc *orc, uint64_t base)
+{
+	uint64_t at = orc->bp == ORC_BP ? walk->fp : base;
+
+	if (orc->bp != ORC_BP && orc->bp != ORC_PREVIOUS_SP)
+		return true; /* it was not touched */
+	return read_word(walk, at + (uint64_t)orc->bp_offset, &walk->fp);
+}
+
+/* An exception, an interrupt or a system call: registers stand at base. *user: it came from outside the kernel. */
+static bool orc_registers(struct walk *walk, const struct orc *orc, uint64_t base, bool *user)
+{
+	size_t first = orc->type == ORC_REGS ? 0 : IP;
+
+	for (size_t i = first; i < PT_REGS_WORDS; i++)
+		if (!read_word(walk, base + 8 * (i - first), &walk->regs[i]))
+			return false;
+	walk->has_regs = !first;
+	*user = walk->regs[CS] & 3;
+	if (walk->has_regs)
+		walk->fp = walk->regs[BP];
+	else if (!orc_frame_pointer(walk, orc, base))
+		return false;
+	walk->ip = walk->regs[IP];
+	walk->sp = walk->regs[SP];
+	walk->called = false;
+	return true;
+}
+
+static bool orc_call(struct walk *walk, const struct orc *orc, uint64_t base)
+{
+	uint64_t address;
+
+	if (!read_word(walk, base - 8, &address) || !orc_frame_pointer(walk, orc, base) || !is_kernel(walk, address))
+		return false;
+	walk->ip = address;
+	walk->sp = base;
+	walk->called = true;
+	walk->has_regs = false;
+	return true;
+}
+
+/* One step out. False: the way is lost. *end: it is found. */
+static bool orc_step(struct walk *walk, bool *end)
+{
+	struct orc orc = { .type = ORC_NONE };
+	struct fault fault;
+	uint64_t base;
+
+	if (!walk->ip) /* a call through a null pointer: all that happened is that */
+		orc = (struct orc){ .type = ORC_CALL, .sp = ORC_SP, .sp_offset = 8 };
+	else if (orc_look_up(&walk->tracer->orc, walk->tracer->memory, walk->ip - walk->called, &orc, &fault))
+		return false;
+	*end = orc.type == ORC_END;
+	if (*end)
+		return true;
+	if (orc.type == ORC_NONE || !orc_base(walk, &orc, &base))
+		return false;
+	if (orc.type == ORC_CALL)
+		return orc_call(walk, &orc, base);
+	return orc_registers(walk, &orc, base, end);
+}
+
+/* False: the way was lost. */
+static bool follow_orc(struct walk *walk)
+{
+	bool end = false;
+
+	for (;;) {
+		uint64_t sp = walk->sp, ip = walk->ip;
+
+		if (!orc_step(walk, &end))
+			return false;
+		if (end)
+			break;
+		if (walk->sp == sp && walk->ip == ip)
+			return false; /* it goes round */
+		walk->trace->method = "ORC";
+		if (!add_frame(walk, (struct trace_frame){ walk->ip, walk->sp, walk->called, false }))
+			break;
+	}
+	walk->trace->end = TRACE_WHOLE;
+	walk->trace->method = "ORC";
+	return true;
+}
+
+/* --- */
+
+static bool start(struct walk *walk, const struct registers *registers)
+{
+	walk->ip = registers->pc;
+	walk->sp = registers->sp;
+	if (is_machine(walk, "x86_64")) {
+		for (size_t i = 0; i < PT_REGS_WORDS; i++)
+			walk->regs[i] = registers->value[i];
+		walk->has_regs = true;
+		walk->fp = walk->regs[BP];
+		if (walk->regs[CS] & 3)
+			return false;
+	} else if (is_machine(walk, "aarch64")) {
+		walk->fp = registers_value(registers, "x29");
+	} else if (is_machine(walk, "riscv64")) {
+		walk->fp = registers_value(registers, "s0");
+	}
+	return is_kernel(walk, walk->sp); /* the program counter can be anything: that may be why the kernel died */
+}
+
+void trace_follow(const struct tracer *tracer, const struct registers *registers, struct trace *trace)
+{
+	struct walk walk = { .tracer = tracer, .info = memory_info(tracer->memory), .trace = trace };
+	uint64_t sp;
+
+	trace->count = 0;
+	trace->method = NULL;
+	trace->end = TRACE_USER;
+	if (!walk.info->machine || !start(&walk, registers))
+		return;
+	add_frame(&walk, (struct trace_frame){ .address = walk.ip, .sp = walk.sp });
+	if (tracer->has_orc && follow_orc(&walk))
+		return;
+	sp = walk.sp;
+	if (walk.fp && follow_frames(&walk))
+		return;
+	walk.sp = sp;
+	search_stack(&walk);
+}
+
+bool trace_has(const struct tracer *tracer, const struct trace *trace, const char *const *names)
+{
+	struct symbol symbol;
+	uint64_t size;
+
+	for (size_t i = 0; tracer->symbols && i < trace->count; i++) {
+		const struct trace_frame *frame = &trace->frames[i];
+
+		if (frame->guessed || !symbols_at(tracer->symbols, frame->address - frame->called, &symbol, &size))
+			continue;
+		for (const char *const *name = names; *name; name++)
+			if (!strcmp(symbol.name, *name))
+				return true;
+	}
+	return false;
+}
