@@ -243,6 +243,34 @@ static bool orc_call(struct walk *walk, const struct orc *orc, uint64_t base)
 	return true;
 }
 
+/*
+ * Some functions have no entries, for they do strange things to their stack: __crash_kexec, which takes the registers
+ * of a dump, is one. The nearest address on the stack that is behind a call of this very function is where it returns.
+ */
+static bool find_caller(struct walk *walk)
+{
+	uint64_t at = walk->sp & ~UINT64_C(7), end = (walk->sp | (STACK_ALIGN - 1)) + 1, value, size;
+	unsigned char code[5];
+	struct symbol symbol;
+	struct fault fault;
+
+	if (!is_text(walk, walk->ip - walk->called) ||
+	    !symbols_at(walk->tracer->symbols, walk->ip - walk->called, &symbol, &size))
+		return false;
+	for (; at != end && read_word(walk, at, &value); at += 8) {
+		if (!is_text(walk, value - sizeof(code)) ||
+		    memory_read_virtual(walk->tracer->memory, value - sizeof(code), code, sizeof(code), &fault) ||
+		    code[0] != 0xe8 || value + (uint64_t)(int32_t)get32(code + 1, false) != symbol.address)
+			continue;
+		walk->ip = value;
+		walk->sp = at + 8;
+		walk->called = true;
+		walk->has_regs = false;
+		return true;
+	}
+	return false;
+}
+
 /* One step out. False: the way is lost. *end: it is found. */
 static bool orc_step(struct walk *walk, bool *end)
 {
@@ -257,7 +285,9 @@ static bool orc_step(struct walk *walk, bool *end)
 	*end = orc.type == ORC_END;
 	if (*end)
 		return true;
-	if (orc.type == ORC_NONE || !orc_base(walk, &orc, &base))
+	if (orc.type == ORC_NONE)
+		return find_caller(walk);
+	if (!orc_base(walk, &orc, &base))
 		return false;
 	if (orc.type == ORC_CALL)
 		return orc_call(walk, &orc, base);
@@ -322,7 +352,7 @@ void trace_follow(const struct tracer *tracer, const struct registers *registers
 	if (tracer->has_orc && follow_orc(&walk))
 		return;
 	sp = walk.sp;
-	if (walk.fp && follow_frames(&walk))
+	if (!tracer->has_orc && walk.fp && follow_frames(&walk))
 		return;
 	walk.sp = sp;
 	search_stack(&walk);
