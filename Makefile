@@ -49,10 +49,17 @@ LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES)) $(LIB_DEFINES)
 LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAPPY_LIBS)
 
 # A tool is a file NAME.c with its main; every other file of the folders below belongs to all of them.
-TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-analyze
-FOLDERS = dump compress analyze convert cli
+TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-analyze lkcd-bundle
+FOLDERS = dump compress analyze convert cli save
+# lkcd-bundle alone needs these; an initramfs has no use for it
+ifeq ($(STATIC)$(call have,libarchive)$(call have,nettle),yesyes)
+BUNDLE_LIBS := $(shell $(PKG_CONFIG) --libs libarchive nettle)
+else
+TOOLS := $(filter-out lkcd-bundle,$(TOOLS))
+WITHOUT += save/bundle.c
+endif
 TOOL_SOURCES = $(foreach tool,$(TOOLS),$(wildcard $(FOLDERS:%=%/$(tool).c)))
-SOURCES = $(filter-out $(TOOL_SOURCES) $(WITHOUT),$(wildcard $(FOLDERS:%=%/*.c)))
+SOURCES = $(filter-out $(TOOL_SOURCES) save/lkcd-bundle.c $(WITHOUT),$(wildcard $(FOLDERS:%=%/*.c)))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 LIBRARY = $(O)/lkcd.a
 
@@ -74,6 +81,8 @@ $(O)/$(notdir $(1:.c=)): $(O)/$(1:.c=.o)
 	$$(call say,LINK $$@)$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$< $(LIBRARY) $$(LIBS)
 endef
 $(foreach source,$(TOOL_SOURCES),$(eval $(call TOOL_RULE,$(source))))
+
+$(O)/lkcd-bundle $(O)/lkcd-box: LIBS += $(BUNDLE_LIBS)
 
 # Readers of other projects, for the tests and benches that compare with them
 readers: $(if $(call have,libkdumpfile),$(O)/kdumpfile-pages)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lkcd-bundle: a saved dump and its companions in one file, for a support case. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/die.h"
+#include "cli/number.h"
+#include "cli/options.h"
+#include "save/bundle.h"
+
+#define FINDINGS_SHOWN 20
+
+enum { OPTION_NO_MEMORY = 512, OPTION_VERIFY };
+
+static const struct option_row rows[] = {
+	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
+	{ OPTION_NO_MEMORY, "no-memory", NULL, "leave out the dump itself: only what was found in it" },
+	{ OPTION_VERIFY, "verify", NULL, "compare the bundle that is named with its own manifest" },
+	{ 'q', "quiet", NULL, "say only what is wrong" },
+	{ 'v', "verbose", NULL, "say more: every finding" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct run {
+	struct options *options;
+	const char *out;
+	bool no_memory, verify, quiet, verbose;
+};
+
+static void print_total(const char *name, const struct bundle_total *total, const char *what)
+{
+	char bytes[32];
+
+	die_tell("lkcd-bundle", name, "%" PRIu64 " files of %s%s%s", total->files,
+		 number_bytes(total->bytes, bytes, sizeof(bytes)), total->left_out ? ", without memory" : "", what);
+}
+
+static int write_bundle(const struct run *run, const char *folder)
+{
+	struct bundle_total total;
+	struct fault fault;
+	struct output *output = output_open(run->out, &fault);
+	int status = 0;
+
+	if (!output)
+		return die_say(run->options->tool, run->out, &fault);
+	if (bundle_write(folder, run->no_memory, output, &total, &fault)) {
+		die_say(run->options->tool, fault.code == FAULT_WRITE ? run->out : folder, &fault);
+		status = 2;
+	} else if (output_commit(output, &fault)) {
+		status = die_say(run->options->tool, run->out, &fault);
+	} else if (!run->quiet) {
+		print_total(run->out, &total, "");
+	}
+	output_close(output);
+	return status;
+}
+
+static int verify_bundle(const struct run *run, const char *path)
+{
+	struct die_findings printed;
+	struct bundle_total total;
+	struct fault fault;
+	struct stream *stream = stream_open(path, &fault);
+	int status = 0;
+
+	if (!stream)
+		return die_say(run->options->tool, path, &fault);
+	printed =
+		die_findings(run->options->tool, stream_name(stream), run->verbose ? UINT64_MAX : FINDINGS_SHOWN, NULL);
+	if (bundle_verify(stream, &printed.findings, &total, &fault))
+		status = die_say(run->options->tool, stream_name(stream), &fault);
+	die_rest(&printed);
+	if (!status && printed.findings.count)
+		status = 1;
+	if (!status && !run->quiet)
+		print_total(stream_name(stream), &total, ": all as the manifest says");
+	stream_close(stream);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.tool = "lkcd-bundle",
+		.usage = "[--no-memory] [-o OUT] DIR/N",
+		.summary = "Pack a saved dump and its companions into one .tar.zst, for a support case.",
+		.more = "Examples:\n"
+			"  lkcd-bundle -o case.tar.zst /var/log/dump/0\n"
+			"  lkcd-bundle --no-memory /var/log/dump/0 | ssh host 'cat > case.tar.zst'\n"
+			"  lkcd-bundle --verify case.tar.zst\n",
+		.tables = { rows },
+	};
+	struct run run = { .options = &options, .out = "-" };
+	int id;
+
+	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
+		if (id == 'o')
+			run.out = options.value;
+		else if (id == OPTION_NO_MEMORY)
+			run.no_memory = true;
+		else if (id == OPTION_VERIFY)
+			run.verify = true;
+		else if (id == 'q')
+			run.quiet = true;
+		else
+			run.verbose = true;
+	}
+	if (argc - optind > 1)
+		options_misuse(&options, "more than one %s", run.verify ? "bundle" : "folder");
+	if (run.verify)
+		return verify_bundle(&run, argc > optind ? argv[optind] : "-");
+	if (argc == optind)
+		options_misuse(&options, "which folder? name the one that the dump was saved in");
+	return write_bundle(&run, argv[optind]);
+}
