@@ -224,15 +224,26 @@ static void tell_trace(const struct analysis *analysis, struct report *report, u
 	}
 }
 
-/* "CPU 1, by ORC", and what there is to know of how far it goes. */
+/* How it was followed, and what there is to know of how far it goes. */
+static const char *trace_told(const struct trace *trace)
+{
+	switch (trace->end) {
+	case TRACE_USER:
+		return ": it was not in the kernel";
+	case TRACE_LOST:
+		return ": its stack is not in the dump";
+	case TRACE_BROKEN:
+		return trace->method ? "; it could not be followed to its end" : ": what was found on its stack";
+	case TRACE_WHOLE:
+		break;
+	}
+	return "";
+}
+
 static void trace_summary(unsigned cpu, bool panicked, const struct trace *trace, char *out, size_t room)
 {
-	const char *how = trace->method ? trace->method : "searching the stack: guesses";
-	const char *rest = trace->end == TRACE_BROKEN && trace->method ? ", which does not lead to its end" : "";
-
-	if (trace->end == TRACE_USER)
-		how = "its registers: it was not in the kernel";
-	snprintf(out, room, "CPU %u%s, by %s%s", cpu, panicked ? ", which panicked" : "", how, rest);
+	snprintf(out, room, "CPU %u%s%s%s%s", cpu, panicked ? ", which panicked" : "", trace->method ? ", by " : "",
+		 trace->method ? trace->method : "", trace_told(trace));
 }
 
 /* Functions that say that it was this CPU. */

@@ -102,7 +102,7 @@ static void search_stack(struct walk *walk)
 	unsigned word = walk->info->bits / 8;
 	uint64_t at = walk->sp & ~(uint64_t)(word - 1), end = (walk->sp | (STACK_ALIGN - 1)) + 1, value;
 
-	walk->trace->end = TRACE_BROKEN;
+	walk->trace->end = read_word(walk, at, &value) ? TRACE_BROKEN : TRACE_LOST;
 	if (!walk->tracer->symbols || !is_kernel(walk, at))
 		return;
 	for (; at != end && read_word(walk, at, &value); at += word) {

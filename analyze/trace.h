@@ -27,6 +27,7 @@ enum trace_end {
 	TRACE_WHOLE,  /* down to where the kernel was entered, or the stack begins */
 	TRACE_USER,   /* the CPU was not in the kernel at all */
 	TRACE_BROKEN, /* it could not be followed to its end */
+	TRACE_LOST,   /* its stack is not in the dump */
 };
 
 /* What a trace needs of its dump. */

@@ -12,6 +12,7 @@ declare -A may=(
 	[dump]=''
 	[compress]='dump'
 	[analyze]='dump'
+	[save]='dump'
 	[convert]='dump compress'
 	[cli]=''
 )
@@ -93,8 +94,8 @@ variables()
 
 for folder in $folders; do
 	is "$folder: HACKING and this test say what it may use" 1 "${may[$folder]+1}$(grep -q "^    $folder/" HACKING || echo ', no')"
-	is "$folder: every source has its object" "$(printf '%s\n' "$folder"/*.c | grep -vE '/(gzip|gzip-zlib|lzo|snappy)\.c$')" \
-		"$(sources "$folder" | sed 's/$/.c/' | grep -vE '/(gzip|gzip-zlib|lzo|snappy)\.c$')"
+	is "$folder: every source has its object" "$(printf '%s\n' "$folder"/*.c | grep -vE '/(gzip|gzip-zlib|lzo|snappy|bundle|lkcd-bundle)\.c$')" \
+		"$(sources "$folder" | sed 's/$/.c/' | grep -vE '/(gzip|gzip-zlib|lzo|snappy|bundle|lkcd-bundle)\.c$')"
 	is "$folder uses only what is below it" '' "$(wrong_names "$folder")"
 	is "$folder includes only what is below it" '' "$(wrong_includes "$folder")"
 	is "$folder: files export only what has their name" '' "$(wrong_exports "$folder")"

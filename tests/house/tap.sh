@@ -7,6 +7,12 @@ B=$(cd "$B" && pwd) || exit 1
 count=0
 tools=$(sed -n 's/^TOOLS = //p' Makefile)
 
+# Does a tool take a dump as its input, with the options that all of these have?
+reads_dumps()
+{
+	"$B/$1" --help | grep -q -e ' --base='
+}
+
 skip_all()
 {
 	echo "1..0 # SKIP $1"
