@@ -135,6 +135,10 @@ static bool frame_step(struct walk *walk)
 	if (walk->fp & (word - 1) || !is_kernel(walk, at) || !read_word(walk, at, &next) ||
 	    !read_word(walk, at + word, &address))
 		return false;
+	if (!next && !address) { /* what aarch64 puts at the end of all */
+		walk->fp = 0;
+		return false;
+	}
 	address = unsigned_address(walk, address);
 	if (!is_kernel(walk, address) || (next && (next <= walk->fp || next - walk->fp > FRAME_MAX)))
 		return false;
