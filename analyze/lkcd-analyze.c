@@ -31,6 +31,8 @@ struct run {
 	struct analysis analysis;
 	enum task task;
 	bool json, quick;
+	struct contents contents;
+	int contents_status; /* exit status that reading through gave */
 	const char *out;
 	struct output *output; /* NULL: standard output */
 	struct fault fault;    /* of writing to it */
@@ -85,22 +87,17 @@ static int say_output(struct run *run, const struct fault *fault)
 static int tell(struct run *run)
 {
 	struct report report;
-	struct contents contents = { 0 };
 	struct fault fault;
-	int status = 0;
-	FILE *file;
+	FILE *file = open_text(run, &fault);
 
-	if (!run->quick)
-		status = contents_read(&run->input, &contents);
-	file = open_text(run, &fault);
 	if (!file)
 		return say_output(run, &fault);
 	report = report_start(file, run->json, SIZE_MAX);
-	analysis_tell(&run->analysis, &report, run->input.name, run->quick ? NULL : &contents);
+	analysis_tell(&run->analysis, &report, run->input.name, run->quick ? NULL : &run->contents);
 	report_end(&report);
 	if (close_text(run, file, &fault))
 		return say_output(run, &fault);
-	return status ? status : run->analysis.damaged;
+	return run->contents_status ? run->contents_status : run->analysis.damaged;
 }
 
 /* The file as it is: it may have more than what is read of it here. */
@@ -198,6 +195,8 @@ static int open_dump(struct run *run, struct fault *fault)
 		status = learn_source(input->source, fault);
 	if (status)
 		return status;
+	if (run->task == TASK_TELL && !run->quick)
+		run->contents_status = contents_read(input, &run->contents);
 	run->analysis.info = &input->source->info;
 	run->analysis.memory = memory_open(input->source, fault);
 	if (!run->analysis.memory && fault->code != FAULT_CANNOT)

@@ -82,18 +82,21 @@ static bool x86_is_call(const struct walk *walk, uint64_t to, const unsigned cha
 	       (code[4] == 0xff && code[5] == 0x14);                                             /* SIB */
 }
 
-/* Can a call return to this address? */
+/* Can a call return to this address? Where the code before it is not in the dump, all but a function's start can be. */
 static bool is_return(const struct walk *walk, uint64_t address)
 {
 	unsigned char code[7];
+	struct symbol symbol;
 	struct fault fault;
+	uint64_t size;
 
 	if (!is_text(walk, address - 1))
 		return false;
 	if (!is_machine(walk, "x86_64") && !is_machine(walk, "i386"))
 		return !(address & (is_machine(walk, "riscv64") ? 1 : 3));
-	return !memory_read_virtual(walk->tracer->memory, address - sizeof(code), code, sizeof(code), &fault) &&
-	       x86_is_call(walk, address, code);
+	if (!memory_read_virtual(walk->tracer->memory, address - sizeof(code), code, sizeof(code), &fault))
+		return x86_is_call(walk, address, code);
+	return symbols_at(walk->tracer->symbols, address, &symbol, &size) && symbol.address != address;
 }
 
 /* What a function has on its stack of old calls is there, too: nothing tells it apart. */

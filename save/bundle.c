@@ -356,7 +356,7 @@ static int open_archive(struct reader *reader)
 	archive_read_support_filter_zstd(archive);
 	archive_read_support_format_tar(archive);
 	if (archive_read_open(archive, reader, NULL, read_bytes, NULL) != ARCHIVE_OK)
-		return read_fault(reader, FAULT_FORMAT);
+		return read_fault(reader, is_zstd(reader) ? FAULT_CUT : FAULT_FORMAT);
 	return 0;
 }
 
@@ -417,6 +417,12 @@ static int read_entry(struct reader *reader, struct archive_entry *entry)
 	return member ? read_data(reader, member, NULL, 0) : -reader->fault->code;
 }
 
+/* So far it looked like one. */
+static bool is_zstd(const struct reader *reader)
+{
+	return archive_filter_code(reader->archive, 0) == ARCHIVE_FILTER_ZSTD;
+}
+
 static int read_entries(struct reader *reader)
 {
 	bool any = false;
@@ -428,7 +434,7 @@ static int read_entries(struct reader *reader)
 		if (status == ARCHIVE_EOF)
 			break;
 		if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-			return read_fault(reader, any ? FAULT_CUT : FAULT_FORMAT);
+			return read_fault(reader, any || is_zstd(reader) ? FAULT_CUT : FAULT_FORMAT);
 		any = true;
 		status = read_entry(reader, entry);
 		if (status)

@@ -305,6 +305,15 @@ static void search(void)
 	image_put(&image, F(1) + 0x1e - VIRTUAL, "\xff\xd0", 2);
 	put(STACK_END - 8, F(1) + 0x20);
 	is_trace("a+0x0 ?b+0x20 - broken", "the last word of a stack");
+	open_machine("x86_64", "4.10.0", "");
+	registers.sp = STACK + 0x100;
+	registers.pc = F(0);
+	image.count--; /* the code is not in the dump */
+	memmove(image.pages, image.pages + 1, image.count * sizeof(*image.pages));
+	put(STACK + 0x100, F(1) + 0x20);
+	put(STACK + 0x108, F(2));
+	put(STACK + 0x110, F(2) + 1);
+	is_trace("a+0x0 ?b+0x20 ?c+0x1 - broken", "without the code");
 }
 
 /* --- frame pointers --- */
