@@ -320,6 +320,7 @@ struct reader {
 	size_t given; /* bytes that libarchive has, and that are to be skipped */
 	struct members members;
 	char *manifest; /* NULL: none yet */
+	bool is_zstd;   /* so what libarchive cannot read is damaged */
 };
 
 static la_ssize_t read_bytes(struct archive *archive, void *argument, const void **bytes)
@@ -347,6 +348,17 @@ static int read_fault(struct reader *reader, int code)
 			 archive_error_string(reader->archive));
 }
 
+/* Does it start as one does? RFC 8878, 3.1.1: a frame of zstd. */
+static bool is_zstd(struct reader *reader)
+{
+	static const unsigned char magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+	struct fault fault;
+	size_t have;
+	const void *head = stream_peek(reader->stream, sizeof(magic), &have, &fault);
+
+	return head && have >= sizeof(magic) && !memcmp(head, magic, sizeof(magic));
+}
+
 static int open_archive(struct reader *reader)
 {
 	struct archive *archive = reader->archive = archive_read_new();
@@ -356,7 +368,7 @@ static int open_archive(struct reader *reader)
 	archive_read_support_filter_zstd(archive);
 	archive_read_support_format_tar(archive);
 	if (archive_read_open(archive, reader, NULL, read_bytes, NULL) != ARCHIVE_OK)
-		return read_fault(reader, is_zstd(reader) ? FAULT_CUT : FAULT_FORMAT);
+		return read_fault(reader, reader->is_zstd ? FAULT_CUT : FAULT_FORMAT);
 	return 0;
 }
 
@@ -417,12 +429,6 @@ static int read_entry(struct reader *reader, struct archive_entry *entry)
 	return member ? read_data(reader, member, NULL, 0) : -reader->fault->code;
 }
 
-/* So far it looked like one. */
-static bool is_zstd(const struct reader *reader)
-{
-	return archive_filter_code(reader->archive, 0) == ARCHIVE_FILTER_ZSTD;
-}
-
 static int read_entries(struct reader *reader)
 {
 	bool any = false;
@@ -434,7 +440,7 @@ static int read_entries(struct reader *reader)
 		if (status == ARCHIVE_EOF)
 			break;
 		if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-			return read_fault(reader, any || is_zstd(reader) ? FAULT_CUT : FAULT_FORMAT);
+			return read_fault(reader, any || reader->is_zstd ? FAULT_CUT : FAULT_FORMAT);
 		any = true;
 		status = read_entry(reader, entry);
 		if (status)
@@ -511,6 +517,7 @@ int bundle_verify(struct stream *stream, struct findings *findings, struct bundl
 
 	*total = (struct bundle_total){ 0 };
 	fault->code = 0;
+	reader.is_zstd = is_zstd(&reader);
 	status = open_archive(&reader);
 	if (!status)
 		status = read_entries(&reader);
