@@ -289,7 +289,7 @@ static void tell_traces(const struct analysis *analysis, struct report *report)
 	struct cpu cpu = { 0 };
 
 	if (trace && analysis->memory) {
-		trace_open(&tracer, analysis->memory, analysis->symbols);
+		trace_open(&tracer, analysis->memory, analysis->symbols, analysis->btf);
 		found = panicked_cpu(analysis, &tracer, trace, &panicked);
 	}
 	report_number(report, "panicked_cpu", "Panicked CPU", panicked, found);

@@ -10,18 +10,27 @@
 #define ENTRY 6               /* bytes: two offsets of 16 bits, and 16 bits of fields */
 #define COUNT_MAX (64u << 20) /* a gigabyte of code has no more */
 
-/* Which of the format's three eras is this? Nothing in the table tells. */
-static unsigned era_of(const char *release)
+/*
+ * Which of the format's three eras is this? Nothing in the table tells. The kernel's types do; releases do, but for
+ * distributions that take newer code into older ones.
+ */
+static unsigned era_of(const struct btf *btf, const char *release)
 {
+	struct btf_field field;
 	char *end;
 	unsigned long major = strtoul(release, &end, 10), minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 
+	if (btf_member(btf, "orc_entry", "type", &field) && field.bits) {
+		if (field.bits == 3)
+			return 3;
+		return btf_member(btf, "orc_entry", "signal", &field) ? 2 : 1;
+	}
 	if (major < 6 || (major == 6 && minor < 3))
 		return 1;
 	return major == 6 && minor == 3 ? 2 : 3;
 }
 
-bool orc_find(const struct symbols *symbols, const struct info *info, struct orc_table *table)
+bool orc_find(const struct symbols *symbols, const struct btf *btf, const struct info *info, struct orc_table *table)
 {
 	uint64_t addresses_end, entries_end;
 
@@ -32,7 +41,7 @@ bool orc_find(const struct symbols *symbols, const struct info *info, struct orc
 	    !symbols_find(symbols, "__stop_orc_unwind", &entries_end))
 		return false;
 	table->count = (addresses_end - table->addresses) / 4;
-	table->era = era_of(info->uts.release);
+	table->era = era_of(btf, info->uts.release);
 	return table->count && table->count <= COUNT_MAX && (entries_end - table->entries) / ENTRY >= table->count;
 }
 

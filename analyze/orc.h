@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyze/btf.h"
 #include "analyze/symbols.h"
 #include "lkcd/info.h"
 
@@ -50,8 +51,8 @@ struct orc_table {
 	unsigned era; /* of the format: it was changed in 6.3 and 6.4 */
 };
 
-/* The kernel's own. False: it has none, or not on this machine. */
-bool orc_find(const struct symbols *symbols, const struct info *info, struct orc_table *table);
+/* The kernel's own. btf may be NULL: then the release tells the era. False: it has none, or not on this machine. */
+bool orc_find(const struct symbols *symbols, const struct btf *btf, const struct info *info, struct orc_table *table);
 
 /* What a table says of an address. Returns 0 or a fault. */
 int orc_look_up(const struct orc_table *table, struct memory *memory, uint64_t address, struct orc *orc,

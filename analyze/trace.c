@@ -25,10 +25,10 @@ struct walk {
 	bool has_regs;
 };
 
-void trace_open(struct tracer *tracer, struct memory *memory, const struct symbols *symbols)
+void trace_open(struct tracer *tracer, struct memory *memory, const struct symbols *symbols, const struct btf *btf)
 {
 	*tracer = (struct tracer){ .memory = memory, .symbols = symbols };
-	tracer->has_orc = orc_find(symbols, memory_info(memory), &tracer->orc);
+	tracer->has_orc = orc_find(symbols, btf, memory_info(memory), &tracer->orc);
 }
 
 static bool is_machine(const struct walk *walk, const char *name)

@@ -46,8 +46,8 @@ struct trace {
 			       none */
 };
 
-/* Both are borrowed by *tracer. */
-void trace_open(struct tracer *tracer, struct memory *memory, const struct symbols *symbols);
+/* memory and symbols are borrowed by *tracer; btf may be NULL. */
+void trace_open(struct tracer *tracer, struct memory *memory, const struct symbols *symbols, const struct btf *btf);
 
 /* Follow one. What cannot be read ends it: there is always an answer. */
 void trace_follow(const struct tracer *tracer, const struct registers *registers, struct trace *trace);

@@ -108,7 +108,7 @@ static void follow(struct memory *memory, const struct symbols *symbols, const u
 	registers.value[17] = 0x10;
 	registers.pc = registers.value[16];
 	registers.sp = registers.value[19];
-	trace_open(&tracer, memory, symbols);
+	trace_open(&tracer, memory, symbols, NULL);
 	trace_follow(&tracer, &registers, &trace);
 	expect(trace.count <= TRACE_FRAMES_MAX);
 }
