@@ -79,11 +79,15 @@ int analysis_load(struct analysis *analysis, bool want_map, bool want_types, str
 	if (!analysis->memory)
 		return 0;
 	status = load_symbols(analysis, want_map, fault);
-	if (!status && want_types)
-		status = load_types(analysis, fault);
+	if (status || !want_types)
+		return status;
+	status = load_types(analysis, fault);
+	kernel = kernel_of(analysis);
+	analysis->symbol_count = analysis->symbols ? symbols_count(analysis->symbols) : 0;
+	if (!status)
+		status = modules_load(&kernel, analysis->symbols, &analysis->modules, fault);
 	if (status)
 		return status;
-	kernel = kernel_of(analysis);
 	analysis->has_uptime = kernel_clock(&kernel, &seconds, &analysis->uptime);
 	if (analysis->has_uptime && !analysis->info->seconds)
 		analysis->info->seconds = seconds;
@@ -94,6 +98,7 @@ void analysis_clear(struct analysis *analysis)
 {
 	symbols_free(analysis->symbols);
 	btf_close(analysis->btf);
+	modules_clear(&analysis->modules);
 }
 
 /* --- CPUs and their traces --- */
@@ -283,13 +288,14 @@ static bool panicked_cpu(const struct analysis *analysis, const struct tracer *t
 static void tell_traces(const struct analysis *analysis, struct report *report)
 {
 	struct trace *trace = calloc(1, sizeof(*trace));
+	struct kernel kernel = kernel_of(analysis);
 	struct tracer tracer;
 	unsigned panicked = 0;
 	bool found = false;
 	struct cpu cpu = { 0 };
 
 	if (trace && analysis->memory) {
-		trace_open(&tracer, analysis->memory, analysis->symbols, analysis->btf);
+		trace_open(&tracer, &kernel, &analysis->modules);
 		found = panicked_cpu(analysis, &tracer, trace, &panicked);
 	}
 	report_number(report, "panicked_cpu", "Panicked CPU", panicked, found);
@@ -376,18 +382,35 @@ static void tell_symbols(const struct analysis *analysis, struct report *report)
 
 	if (analysis->btf)
 		btf_bytes(analysis->btf, &size);
-	snprintf(text, sizeof(text), "%zu, from %s", analysis->symbols ? symbols_count(analysis->symbols) : 0,
-		 analysis->symbols_from);
+	snprintf(text, sizeof(text), "%zu, from %s", analysis->symbol_count, analysis->symbols_from);
 	if (report->json) {
 		report_number(report, "uptime", NULL, analysis->uptime, analysis->has_uptime);
-		report_number(report, "symbols", NULL, analysis->symbols ? symbols_count(analysis->symbols) : 0,
-			      analysis->symbols);
+		report_number(report, "symbols", NULL, analysis->symbol_count, analysis->symbols);
 		report_text(report, "symbols_from", NULL, analysis->symbols_from);
 	} else {
 		tell_uptime(analysis, report);
 		report_text(report, NULL, "Symbols", analysis->symbols ? text : NULL);
 	}
 	report_bytes(report, "types_bytes", "Types", size, size);
+}
+
+static void tell_modules(const struct analysis *analysis, struct report *report)
+{
+	char summary[16];
+
+	snprintf(summary, sizeof(summary), "%zu", analysis->modules.count);
+	report_list(report, "modules", "Modules", analysis->modules.count ? summary : NULL);
+	for (size_t i = 0; i < analysis->modules.count; i++) {
+		const struct module *module = &analysis->modules.module[i];
+
+		if (!report_row(report))
+			continue;
+		report_text(report, "name", "name", module->name);
+		report_address(report, "text", "code at", module->text, true);
+		report_number(report, "text_bytes", "bytes", module->size, true);
+		report_row_end(report);
+	}
+	report_list_end(report);
 }
 
 void analysis_tell(struct analysis *analysis, struct report *report, const char *file, const struct contents *contents)
@@ -398,6 +421,7 @@ void analysis_tell(struct analysis *analysis, struct report *report, const char 
 	tell_symbols(analysis, report);
 	tell_traces(analysis, report);
 	tell_cpus(analysis, report);
+	tell_modules(analysis, report);
 	facts_contents(report, analysis->info, contents);
 	facts_unknown(report, analysis->info);
 	tell_log(analysis, report);

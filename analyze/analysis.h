@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "analyze/btf.h"
+#include "analyze/modules.h"
 #include "analyze/symbols.h"
 #include "cli/report.h"
 #include "convert/facts.h"
@@ -24,7 +25,9 @@ struct analysis {
 	char symbols_from[PATH_MAX];
 	bool symbols_mapped; /* they are a file's, not the dump's */
 	struct btf *btf;     /* NULL: not known */
-	uint64_t uptime;     /* seconds */
+	size_t symbol_count; /* without those of modules */
+	struct modules modules;
+	uint64_t uptime; /* seconds */
 	bool has_uptime;
 	bool damaged; /* something that should be in the dump cannot be read */
 };

@@ -19,6 +19,8 @@ struct symbols {
 	char *names;
 	size_t names_size, names_room;
 	uint64_t text[2][2]; /* from, to: the kernel's code, and what it needs to start only */
+	uint64_t (*more)[2]; /* SYMBOLS_TEXTS_MAX others */
+	size_t more_count;
 };
 
 struct symbols *symbols_new(struct fault *fault)
@@ -36,6 +38,7 @@ void symbols_free(struct symbols *symbols)
 		return;
 	free(symbols->entries);
 	free(symbols->names);
+	free(symbols->more);
 	free(symbols);
 }
 
@@ -79,6 +82,19 @@ int symbols_add(struct symbols *symbols, const struct symbol *symbol, struct fau
 		(struct entry){ symbol->address, (uint32_t)symbols->names_size, symbol->type, symbol->absolute };
 	memcpy(symbols->names + symbols->names_size, symbol->name, size);
 	symbols->names_size += size;
+	return 0;
+}
+
+int symbols_add_text(struct symbols *symbols, uint64_t start, uint64_t end, struct fault *fault)
+{
+	if (!symbols->more)
+		symbols->more = calloc(SYMBOLS_TEXTS_MAX, sizeof(*symbols->more));
+	if (!symbols->more)
+		return fault_memory(fault);
+	if (symbols->more_count == SYMBOLS_TEXTS_MAX)
+		return 0;
+	symbols->more[symbols->more_count][0] = start;
+	symbols->more[symbols->more_count++][1] = end;
 	return 0;
 }
 
@@ -162,6 +178,9 @@ bool symbols_is_text(const struct symbols *symbols, uint64_t address)
 	for (size_t i = 0; i < 2; i++)
 		if (address >= symbols->text[i][0] && address < symbols->text[i][1])
 			return true;
+	for (size_t i = 0; i < symbols->more_count; i++)
+		if (address >= symbols->more[i][0] && address < symbols->more[i][1])
+			return true;
 	return false;
 }
 
@@ -173,7 +192,11 @@ char *symbols_text(const struct symbols *symbols, uint64_t address, bool called,
 	out[0] = 0;
 	/* a function that never comes back may end with its last call */
 	if (symbols && symbols_is_text(symbols, address - called) &&
-	    symbols_at(symbols, address - called, &symbol, &size))
-		snprintf(out, SYMBOLS_TEXT, "%s+0x%" PRIx64 "/0x%" PRIx64, symbol.name, address - symbol.address, size);
+	    symbols_at(symbols, address - called, &symbol, &size)) {
+		int name = (int)strcspn(symbol.name, " ");
+
+		snprintf(out, SYMBOLS_TEXT, "%.*s+0x%" PRIx64 "/0x%" PRIx64 "%s", name, symbol.name,
+			 address - symbol.address, size, symbol.name + name);
+	}
 	return out;
 }

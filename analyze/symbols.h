@@ -30,6 +30,10 @@ void symbols_free(struct symbols *symbols);
 /* Add a copy. Returns 0, -FAULT_MEMORY, or -FAULT_DAMAGED when there are more of them than a kernel has. */
 int symbols_add(struct symbols *symbols, const struct symbol *symbol, struct fault *fault);
 
+/* Code that is not between the kernel's own symbols: a module's. Up to SYMBOLS_TEXTS_MAX; what is more is none. */
+#define SYMBOLS_TEXTS_MAX 2048
+int symbols_add_text(struct symbols *symbols, uint64_t start, uint64_t end, struct fault *fault);
+
 /* Put them in order after the last one: ascending, those of one address as they were added. */
 void symbols_sort(struct symbols *symbols);
 
@@ -43,12 +47,13 @@ bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *add
  * none does. */
 bool symbols_at(const struct symbols *symbols, uint64_t address, struct symbol *symbol, uint64_t *size);
 
-/* Is it in the kernel's own code? */
+/* Is it in code, of the kernel or of a module that was added? */
 bool symbols_is_text(const struct symbols *symbols, uint64_t address);
 
 /*
- * "panic+0x118/0x2f4" into out[SYMBOLS_TEXT], as the kernel writes it; "" where the address is not in its code.
- * called: it is an address to return to, so what it belongs to is what stands before it. Returns out.
+ * "panic+0x118/0x2f4" into out[SYMBOLS_TEXT], and "virtblk_done+0x1/0x100 [virtio_blk]", as the kernel writes it; ""
+ * where the address is not in its code. called: it is an address to return to, so what it belongs to is what stands
+ * before it. Returns out.
  */
 char *symbols_text(const struct symbols *symbols, uint64_t address, bool called, char *out);
 

@@ -25,10 +25,10 @@ struct walk {
 	bool has_regs;
 };
 
-void trace_open(struct tracer *tracer, struct memory *memory, const struct symbols *symbols, const struct btf *btf)
+void trace_open(struct tracer *tracer, const struct kernel *kernel, const struct modules *modules)
 {
-	*tracer = (struct tracer){ .memory = memory, .symbols = symbols };
-	tracer->has_orc = orc_find(symbols, btf, memory_info(memory), &tracer->orc);
+	*tracer = (struct tracer){ .memory = kernel->memory, .symbols = kernel->symbols, .modules = modules };
+	tracer->has_orc = orc_find(kernel->symbols, kernel->btf, memory_info(kernel->memory), &tracer->orc);
 }
 
 static bool is_machine(const struct walk *walk, const char *name)
@@ -281,13 +281,15 @@ static bool find_caller(struct walk *walk)
 /* One step out. False: the way is lost. *end: it is found. */
 static bool orc_step(struct walk *walk, bool *end)
 {
+	const struct module *module = modules_at(walk->tracer->modules, walk->ip - walk->called);
+	const struct orc_table *table = module ? &module->orc : &walk->tracer->orc;
 	struct orc orc = { .type = ORC_NONE };
 	struct fault fault;
 	uint64_t base;
 
 	if (!walk->ip) /* a call through a null pointer: all that happened is that */
 		orc = (struct orc){ .type = ORC_CALL, .sp = ORC_SP, .sp_offset = 8 };
-	else if (orc_look_up(&walk->tracer->orc, walk->tracer->memory, walk->ip - walk->called, &orc, &fault))
+	else if (orc_look_up(table, walk->tracer->memory, walk->ip - walk->called, &orc, &fault))
 		return false;
 	*end = orc.type == ORC_END;
 	if (*end)

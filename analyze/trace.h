@@ -10,6 +10,7 @@
 #ifndef ANALYZE_TRACE_H
 #define ANALYZE_TRACE_H
 
+#include "analyze/modules.h"
 #include "analyze/orc.h"
 #include "analyze/registers.h"
 #include "analyze/symbols.h"
@@ -34,6 +35,7 @@ enum trace_end {
 struct tracer {
 	struct memory *memory;
 	const struct symbols *symbols; /* NULL: none, then only frame pointers can be followed */
+	const struct modules *modules; /* NULL: none */
 	struct orc_table orc;
 	bool has_orc;
 };
@@ -46,8 +48,8 @@ struct trace {
 			       none */
 };
 
-/* memory and symbols are borrowed by *tracer; btf may be NULL. */
-void trace_open(struct tracer *tracer, struct memory *memory, const struct symbols *symbols, const struct btf *btf);
+/* What of the kernel is known, and its modules, are borrowed by *tracer; modules may be NULL. */
+void trace_open(struct tracer *tracer, const struct kernel *kernel, const struct modules *modules);
 
 /* Follow one. What cannot be read ends it: there is always an answer. */
 void trace_follow(const struct tracer *tracer, const struct registers *registers, struct trace *trace);

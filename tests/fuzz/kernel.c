@@ -97,7 +97,7 @@ static struct symbols *own_symbols(const uint8_t *data)
 	return symbols;
 }
 
-static void follow(struct memory *memory, const struct symbols *symbols, const uint8_t *data)
+static void follow(const struct kernel *kernel, const struct modules *modules, const uint8_t *data)
 {
 	static struct trace trace;
 	struct registers registers = { 0 };
@@ -108,16 +108,17 @@ static void follow(struct memory *memory, const struct symbols *symbols, const u
 	registers.value[17] = 0x10;
 	registers.pc = registers.value[16];
 	registers.sp = registers.value[19];
-	trace_open(&tracer, memory, symbols, NULL);
+	trace_open(&tracer, kernel, modules);
 	trace_follow(&tracer, &registers, &trace);
 	expect(trace.count <= TRACE_FRAMES_MAX);
 }
 
-static void look_at_types(struct memory *memory, const struct symbols *symbols)
+static void look_at_types(struct memory *memory, struct symbols *symbols, const uint8_t *data)
 {
 	struct fault fault;
 	struct btf *btf = btf_load(memory, symbols, &fault);
 	struct kernel kernel = { memory, symbols, btf };
+	struct modules modules;
 	struct kernel_task task;
 	struct btf_field field;
 	uint64_t seconds, uptime;
@@ -132,6 +133,10 @@ static void look_at_types(struct memory *memory, const struct symbols *symbols)
 	kernel_clock(&kernel, &seconds, &uptime);
 	if (btf)
 		expect(btf_bytes(btf, &size) && size <= BTF_MAX);
+	modules_load(&kernel, symbols, &modules, &fault);
+	expect(modules.count <= MODULES_MAX);
+	follow(&kernel, &modules, data);
+	modules_clear(&modules);
 	btf_close(btf);
 }
 
@@ -159,8 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look_at_symbols(symbols);
 	symbols_free(symbols);
 	symbols = own_symbols(data);
-	look_at_types(memory, symbols);
-	follow(memory, symbols, data);
+	look_at_types(memory, symbols, data);
 	symbols_free(symbols);
 	memory_close(memory, &fault);
 	image_close(&image);

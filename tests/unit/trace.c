@@ -69,7 +69,7 @@ static void is_trace(const char *want, const char *what)
 
 	symbols_sort(symbols);
 	memory = memory_open(&image.source, &fault);
-	trace_open(&tracer, memory, symbols, NULL);
+	trace_open(&tracer, &(struct kernel){ memory, symbols, NULL }, NULL);
 	trace_follow(&tracer, &registers, &trace);
 	for (size_t i = 0; i < trace.count && size < sizeof(got) - 100; i++) {
 		const struct trace_frame *frame = &trace.frames[i];
@@ -233,7 +233,7 @@ static void orc_odd(void)
 		struct tracer tracer;
 
 		symbols_sort(symbols);
-		trace_open(&tracer, memory, symbols, NULL);
+		trace_open(&tracer, &(struct kernel){ memory, symbols, NULL }, NULL);
 		trace_follow(&tracer, &registers, &trace);
 		ok(trace.count == TRACE_FRAMES_MAX && tracer.has_orc, "as many frames as there is room for");
 		memory_close(memory, NULL);
