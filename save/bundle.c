@@ -89,6 +89,8 @@ static la_ssize_t write_bytes(struct archive *archive, void *argument, const voi
 {
 	struct writer *writer = argument;
 
+	if (writer->fault->code) /* it has failed already: what libarchive still wants to say is of no use */
+		return (la_ssize_t)size;
 	if (!output_write(writer->output, bytes, size, writer->fault))
 		return (la_ssize_t)size;
 	archive_set_error(archive, EIO, "cannot write");
@@ -301,9 +303,7 @@ int bundle_write(const char *folder, bool no_memory, struct output *output, stru
 		status = put_manifest(&writer, total);
 	if (!status && archive_write_close(writer.archive) != ARCHIVE_OK)
 		status = archive_fault(&writer);
-	if (status && writer.archive)
-		archive_write_fail(writer.archive);
-	archive_write_free(writer.archive);
+	archive_write_free(writer.archive); /* what was begun is ended, but it has no manifest */
 	if (writer.manifest)
 		fclose(writer.manifest);
 	free(writer.text);

@@ -181,7 +181,7 @@ is 'mutated dumps' '' "$wrong"
 real=${LKCD_REAL:-}
 # agree NAME: analysis of a real dump, against crash's
 vmlinux=$real/vmlinux-6.1.0-56-cloud-amd64
-printf '%s\n' bt 'bt -c 0' 'p panic_cpu' quit >"$work/commands"
+printf '%s\n' bt mod 'sym -m virtio_ring' quit >"$work/commands"
 
 # Our functions in crash's list, in their order: those that are not are printed
 not_in()
@@ -248,6 +248,9 @@ for name in kdump-6.1-kaslr.vmcore qemu-6.1-panic.elf; do
 	# the first frame is where the CPU was; crash starts at the first call
 	ours=$(sed -n '/^Call trace:/,/^CPUs/p' "$work/analysis" | sed -nE 's/^ +#[0-9]+ \[[0-9a-f]+\] ([^+]+)\+.* at ([0-9a-f]+)$/\1@\2/p' | sed 1d | paste -sd ' ')
 	is "$name: the trace is in crash's, in its order" '' "$(not_in "$ours" "$theirs")"
+	"$B/lkcd-analyze" --quick --json "$dump" | sed -nE 's/.*"name": "([a-z0-9_]+)", "text": .*/\1/p' | sort >"$work/modules"
+	is "$name: modules are those that crash lists" "$(sed -nE 's/^[0-9a-f]{16}  ([a-z_0-9]+) +[0-9a-f]{16}  [0-9]+  \(.*/\1/p' "$work/crash" | sort)" \
+		"$(<"$work/modules")"
 	is "$name: rip, rsp of the panicking CPU" '' "$(sed -n '/^  CPU/,$p' "$work/analysis" | grep -c 'rip 0x' | grep -v '^2$')"
 done
 done_testing

@@ -20,6 +20,7 @@ static struct image image;
 static struct fault fault;
 static struct symbols *symbols;
 static struct registers registers;
+static struct modules modules;
 static uint32_t orc_count;
 
 static void put(uint64_t address, uint64_t value)
@@ -69,7 +70,7 @@ static void is_trace(const char *want, const char *what)
 
 	symbols_sort(symbols);
 	memory = memory_open(&image.source, &fault);
-	trace_open(&tracer, &(struct kernel){ memory, symbols, NULL }, NULL);
+	trace_open(&tracer, &(struct kernel){ memory, symbols, NULL }, &modules);
 	trace_follow(&tracer, &registers, &trace);
 	for (size_t i = 0; i < trace.count && size < sizeof(got) - 100; i++) {
 		const struct trace_frame *frame = &trace.frames[i];
@@ -241,6 +242,39 @@ static void orc_odd(void)
 	}
 }
 
+/* a was called by a module, which was called by b. */
+static void orc_of_module(void)
+{
+	struct module module = { "mod", MODULE, 0x1000, { ORC_IP, ORC_AT, 1, 1 } };
+
+	for (int known = 0; known < 3; known++) {
+		open_orc("6.1.0");
+		symbols_add(symbols, &(struct symbol){ "m [mod]", MODULE + 0x100, 't', false }, &fault);
+		symbols_add(symbols, &(struct symbol){ "n [mod]", MODULE + 0x180, 't', false }, &fault);
+		symbols_add_text(symbols, MODULE, MODULE + 0x1000, &fault);
+		put(STACK + 0x100, MODULE + 0x120);
+		put(STACK + 0x130, F(1) + 9);
+		image_put(&image, F(1) + 7 - VIRTUAL, "\xff\xd0", 2);
+		orc(1, MODULE, ORC_CALL, ORC_SP, 0x30, ORC_UNDEFINED, 0);
+		modules = (struct modules){ &module, known > 0 };
+		module.orc.count = known > 1;
+		if (known > 1) {
+			orc(1, F(0), ORC_CALL, ORC_SP, 8, ORC_UNDEFINED, 0);
+			orc(1, F(1), ORC_END, ORC_UNDEFINED, 0, ORC_UNDEFINED, 0);
+			add_symbol("__start_orc_unwind_ip", ORC_IP + 4);
+			add_symbol("__stop_orc_unwind_ip", ORC_IP + 12);
+			add_symbol("__start_orc_unwind", ORC_AT + 6);
+			add_symbol("__stop_orc_unwind", ORC_AT + 18);
+			is_trace("a+0x10 m+0x20 b+0x9 ORC whole", "through a module");
+		} else {
+			orc_count = 0;
+			orc(1, F(0), ORC_CALL, ORC_SP, 8, ORC_UNDEFINED, 0);
+			close_orc("a+0x10 m+0x20 ?b+0x9 ORC broken", "through a module without tables");
+		}
+		modules.count = 0;
+	}
+}
+
 static void orc_lies(void)
 {
 	open_orc("6.1.0");
@@ -308,6 +342,7 @@ static void search(void)
 	open_machine("x86_64", "4.10.0", "");
 	registers.sp = STACK + 0x100;
 	registers.pc = F(0);
+	free(image.pages[0]);
 	image.count--; /* the code is not in the dump */
 	memmove(image.pages, image.pages + 1, image.count * sizeof(*image.pages));
 	put(STACK + 0x100, F(1) + 0x20);
@@ -396,6 +431,7 @@ int main(void)
 	orc_ends("6.3.1", 2);
 	orc_ends("6.12.43+deb13-amd64", 3);
 	orc_odd();
+	orc_of_module();
 	orc_lies();
 	search();
 	frames();
