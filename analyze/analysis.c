@@ -16,6 +16,7 @@
 #include "lkcd/machine.h"
 
 #define REGISTERS_A_LINE 4
+#define CPUS_TRACED 8192 /* Linux knows no more; a dump can claim any number */
 
 /* --- loading --- */
 
@@ -111,11 +112,13 @@ struct cpu {
 	struct note note;
 };
 
-static void tell_task(const struct analysis *analysis, struct report *report, unsigned cpu)
+/* tasks: NULL when they cannot be found. */
+static void tell_task(const struct analysis *analysis, struct report *report, const struct kernel_tasks *tasks,
+		      unsigned cpu)
 {
 	struct kernel kernel = kernel_of(analysis);
 	struct kernel_task task = { 0 };
-	bool known = analysis->memory && kernel_current(&kernel, cpu, &task);
+	bool known = tasks && kernel_current(&kernel, tasks, cpu, &task);
 
 	report_address(report, "task", "task", task.address, known);
 	report_signed(report, "task_pid", "of pid", task.pid, known);
@@ -136,7 +139,8 @@ static void tell_registers(struct report *report, const struct registers *regist
 	}
 }
 
-static void tell_cpu(const struct analysis *analysis, struct report *report, const struct cpu *cpu)
+static void tell_cpu(const struct analysis *analysis, struct report *report, const struct kernel_tasks *tasks,
+		     const struct cpu *cpu)
 {
 	char text[SYMBOLS_TEXT] = "";
 
@@ -145,7 +149,7 @@ static void tell_cpu(const struct analysis *analysis, struct report *report, con
 	report_address(report, "pc", NULL, cpu->registers.pc, report->json && cpu->known);
 	report_text(report, "symbol", "in",
 		    cpu->known ? symbols_text(analysis->symbols, cpu->registers.pc, false, text) : NULL);
-	tell_task(analysis, report, cpu->number);
+	tell_task(analysis, report, tasks, cpu->number);
 	tell_registers(report, &cpu->registers);
 }
 
@@ -172,6 +176,9 @@ static unsigned count_cpus(const struct info *info)
 static void tell_cpus(const struct analysis *analysis, struct report *report)
 {
 	const struct info *info = analysis->info;
+	struct kernel kernel = kernel_of(analysis);
+	struct kernel_tasks tasks;
+	bool known = analysis->memory && kernel_find_tasks(&kernel, &tasks);
 	unsigned count = count_cpus(info);
 	struct cpu cpu = { 0 };
 	char summary[64];
@@ -181,7 +188,7 @@ static void tell_cpus(const struct analysis *analysis, struct report *report)
 	for (size_t at = 0; next_cpu(info, &at, &cpu);) {
 		if (!report_row(report))
 			continue;
-		tell_cpu(analysis, report, &cpu);
+		tell_cpu(analysis, report, known ? &tasks : NULL, &cpu);
 		report_row_end(report);
 	}
 	report_list_end(report);
@@ -255,6 +262,15 @@ static void trace_summary(unsigned cpu, bool panicked, const struct trace *trace
 static const char *const dying[] = { "panic",  "__crash_kexec", "crash_kexec",    "die", "oops_end",
 				     "vpanic", "machine_kexec", "crash_save_cpu", NULL };
 
+/* Does a CPU's trace show it? */
+static bool is_dying(const struct tracer *tracer, const struct cpu *cpu, struct trace *trace)
+{
+	if (!cpu->known)
+		return false;
+	trace_follow(tracer, &cpu->registers, trace);
+	return trace_has(tracer, trace, dying);
+}
+
 /*
  * The CPU that panicked: by the kernel's own word, if the registers that there are of it do not gainsay it; else the
  * first one whose trace shows it. False: nobody knows.
@@ -264,25 +280,21 @@ static bool panicked_cpu(const struct analysis *analysis, const struct tracer *t
 {
 	struct kernel kernel = kernel_of(analysis);
 	unsigned said = 0;
-	bool is_said = kernel_panic_cpu(&kernel, &said), found = false;
+	bool is_said = kernel_panic_cpu(&kernel, &said), is_there = false;
 	struct cpu cpu = { 0 };
 
-	for (size_t at = 0; next_cpu(analysis->info, &at, &cpu);) {
-		if (found && (!is_said || cpu.number != said))
-			continue;
-		trace_follow(tracer, &cpu.registers, trace);
-		if (!trace_has(tracer, trace, dying))
+	for (size_t at = 0; is_said && !is_there && next_cpu(analysis->info, &at, &cpu);)
+		is_there = cpu.number == said;
+	*panicked = said;
+	if (is_there && is_dying(tracer, &cpu, trace))
+		return true;
+	for (size_t at = 0; next_cpu(analysis->info, &at, &cpu) && cpu.number < CPUS_TRACED;) {
+		if (!is_dying(tracer, &cpu, trace))
 			continue;
 		*panicked = cpu.number;
-		found = true;
-		if (!is_said || cpu.number == said)
-			break;
+		return true;
 	}
-	if (!found && is_said && said < count_cpus(analysis->info)) {
-		*panicked = said;
-		found = true;
-	}
-	return found;
+	return is_there;
 }
 
 static void tell_traces(const struct analysis *analysis, struct report *report)
@@ -301,7 +313,8 @@ static void tell_traces(const struct analysis *analysis, struct report *report)
 	report_number(report, "panicked_cpu", "Panicked CPU", panicked, found);
 	if (report->json)
 		report_list(report, "trace", NULL, NULL);
-	for (size_t at = 0; trace && analysis->memory && next_cpu(analysis->info, &at, &cpu);) {
+	for (size_t at = 0;
+	     trace && analysis->memory && next_cpu(analysis->info, &at, &cpu) && cpu.number < CPUS_TRACED;) {
 		char summary[128];
 
 		if (!cpu.known || (found && !analysis->all_traces && cpu.number != panicked))

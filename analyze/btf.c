@@ -310,7 +310,7 @@ static bool find_member(const struct btf *btf, const struct type *type, const ch
 		const unsigned char *member = type->more + 12 * (size_t)i;
 		const char *its_name = name_at(btf, get32(member, btf->big_endian));
 		uint32_t offset = get32(member + 8, btf->big_endian), before = field->offset;
-		bool same = strlen(its_name) == size && !memcmp(its_name, name, size);
+		bool same = !strncmp(its_name, name, size) && !its_name[size];
 
 		--*looks;
 		if ((!same && *its_name) || !resolve(btf, get32(member + 4, btf->big_endian), found))

@@ -40,37 +40,34 @@ static bool variable(const struct kernel *kernel, const char *name, uint64_t *ad
 	return kernel->symbols && symbols_find(kernel->symbols, name, address);
 }
 
-/* A CPU's own copy of a variable. A kernel for one CPU has no table of them. */
-static bool cpu_variable(const struct kernel *kernel, const char *name, unsigned cpu, uint64_t *address)
+bool kernel_find_tasks(const struct kernel *kernel, struct kernel_tasks *tasks)
 {
-	uint64_t table, offset;
+	struct btf_field name;
 
-	if (!variable(kernel, name, address))
+	if (!kernel_offset(kernel, "rq", "curr", &tasks->current) ||
+	    !kernel_offset(kernel, "task_struct", "pid", &tasks->pid) ||
+	    !kernel_offset(kernel, "task_struct", "comm", &tasks->name) ||
+	    !variable(kernel, "runqueues", &tasks->queues))
 		return false;
-	if (!variable(kernel, "__per_cpu_offset", &table))
-		return !cpu;
-	if (!kernel_word(kernel, table + (uint64_t)cpu * (memory_info(kernel->memory)->bits / 8), &offset))
-		return false;
-	*address += offset;
-	return true;
+	btf_member(kernel->btf, "task_struct", "comm", &name);
+	tasks->name_size = name.size;
+	tasks->one_cpu = !variable(kernel, "__per_cpu_offset", &tasks->distances);
+	return name.size && name.size < sizeof(((struct kernel_task *)NULL)->name);
 }
 
-bool kernel_current(const struct kernel *kernel, unsigned cpu, struct kernel_task *task)
+bool kernel_current(const struct kernel *kernel, const struct kernel_tasks *tasks, unsigned cpu,
+		    struct kernel_task *task)
 {
-	uint64_t queue, current, pid_at, name_at, pid;
-	struct btf_field name;
+	unsigned word = memory_info(kernel->memory)->bits / 8;
+	uint64_t distance = 0, pid;
 	struct fault fault;
 
 	memset(task, 0, sizeof(*task));
-	if (!kernel_offset(kernel, "rq", "curr", &current) || !kernel_offset(kernel, "task_struct", "pid", &pid_at) ||
-	    !kernel_offset(kernel, "task_struct", "comm", &name_at) || !cpu_variable(kernel, "runqueues", cpu, &queue))
+	if (tasks->one_cpu ? cpu : !kernel_word(kernel, tasks->distances + (uint64_t)cpu * word, &distance))
 		return false;
-	btf_member(kernel->btf, "task_struct", "comm", &name);
-	if (!name.size || name.size >= sizeof(task->name))
-		return false;
-	if (!kernel_word(kernel, queue + current, &task->address) ||
-	    !kernel_number(kernel, task->address + pid_at, 4, &pid) ||
-	    memory_read_virtual(kernel->memory, task->address + name_at, task->name, name.size, &fault))
+	if (!kernel_word(kernel, tasks->queues + distance + tasks->current, &task->address) ||
+	    !kernel_number(kernel, task->address + tasks->pid, 4, &pid) ||
+	    memory_read_virtual(kernel->memory, task->address + tasks->name, task->name, tasks->name_size, &fault))
 		return false;
 	task->pid = (int32_t)(uint32_t)pid;
 	return true;

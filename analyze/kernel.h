@@ -24,8 +24,21 @@ struct kernel_task {
 	char name[33]; /* comm: anything, ended by NUL */
 };
 
+/* Where the tasks that CPUs run are found. */
+struct kernel_tasks {
+	uint64_t queues;             /* address of the CPUs' struct rq, without the distance to each CPU's own */
+	uint64_t distances;          /* of the table of these */
+	uint64_t current, pid, name; /* offsets in struct rq and struct task_struct */
+	uint32_t name_size;
+	bool one_cpu; /* there is no table */
+};
+
+/* False: that cannot be known. */
+bool kernel_find_tasks(const struct kernel *kernel, struct kernel_tasks *tasks);
+
 /* The task that a CPU ran. False: that cannot be known. */
-bool kernel_current(const struct kernel *kernel, unsigned cpu, struct kernel_task *task);
+bool kernel_current(const struct kernel *kernel, const struct kernel_tasks *tasks, unsigned cpu,
+		    struct kernel_task *task);
 
 /* The CPU that panicked. False: none did, or that cannot be known. */
 bool kernel_panic_cpu(const struct kernel *kernel, unsigned *cpu);

@@ -9,6 +9,9 @@
 #include "lkcd/endian.h"
 
 #define SYMBOLS_OF_ONE_MAX (1u << 17)
+#define LOOKS_MAX SYMBOLS_MAX /* at symbols, those of other sections counted */
+#define NAME_PIECE 64         /* bytes: names are read in such pieces */
+#define NAME_MOST (SYMBOLS_NAME_MAX - MODULES_NAME - NAME_PIECE - 8)
 #define TEXT_MAX (256u << 20) /* bytes of one module's code */
 
 /* Where members of struct module and of what is in it are. */
@@ -19,6 +22,7 @@ struct layout {
 	uint64_t orc_count, orc_addresses, orc_entries;
 	unsigned name_size;
 	bool has_orc;
+	uint32_t looks; /* that are left: of LOOKS_MAX */
 };
 
 /* Where a module's code is: of the first of its pieces of memory since 6.4, of its core before. */
@@ -80,11 +84,18 @@ static bool read_name(const struct kernel *kernel, const struct module *module, 
 	struct fault fault;
 	size_t size = 0;
 
-	do { /* a string may end just before a page that is not there */
-		if (memory_read_virtual(kernel->memory, at + size, out + size, 1, &fault))
+	do { /* not into a page that the name may not reach */
+		size_t part = NAME_PIECE - (size_t)((at + size) % NAME_PIECE);
+
+		if (memory_read_virtual(kernel->memory, at + size, out + size, part, &fault))
 			return false;
-	} while (out[size] && ++size < SYMBOLS_NAME_MAX - MODULES_NAME - 8);
-	if (!size || out[size])
+		part = strnlen(out + size, part);
+		size += part;
+		out[size] = 0;
+		if ((at + size) % NAME_PIECE || !part)
+			break;
+	} while (size < NAME_MOST);
+	if (!size || size >= NAME_MOST)
 		return false;
 	snprintf(out + size, SYMBOLS_NAME_MAX - size, " [%s]", module->name);
 	return true;
@@ -106,8 +117,8 @@ static int add_symbol(const struct kernel *kernel, const struct module *module, 
 }
 
 /* at: its struct module. Returns 0 or a fault. */
-static int add_symbols(const struct kernel *kernel, const struct layout *layout, const struct module *module,
-		       uint64_t at, struct symbols *symbols, struct fault *fault)
+static int add_symbols(const struct kernel *kernel, struct layout *layout, const struct module *module, uint64_t at,
+		       struct symbols *symbols, struct fault *fault)
 {
 	uint64_t kallsyms, table, count, strings;
 	int status = 0;
@@ -117,7 +128,7 @@ static int add_symbols(const struct kernel *kernel, const struct layout *layout,
 	    !kernel_number(kernel, kallsyms + layout->offset.count, 4, &count) ||
 	    !kernel_word(kernel, kallsyms + layout->offset.strings, &strings) || count > SYMBOLS_OF_ONE_MAX)
 		return 0;
-	for (uint64_t i = 0; i < count && !status; i++) {
+	for (uint64_t i = 0; i < count && layout->looks && !status; i++, layout->looks--) {
 		unsigned char entry[sizeof(Elf64_Sym)];
 		struct fault reading;
 
@@ -128,14 +139,14 @@ static int add_symbols(const struct kernel *kernel, const struct layout *layout,
 	return status;
 }
 
-static int add_module(const struct kernel *kernel, const struct layout *layout, uint64_t at, unsigned era,
+static int add_module(const struct kernel *kernel, struct layout *layout, uint64_t at, unsigned era,
 		      struct symbols *symbols, struct modules *modules, struct fault *fault)
 {
 	struct module *module = &modules->module[modules->count];
 	int status;
 
-	if (!read_module(kernel, layout, at, module))
-		return 0;
+	if (!read_module(kernel, layout, at, module) || modules_at(modules, module->text))
+		return 0; /* or the list goes round */
 	module->orc.era = era;
 	modules->count++;
 	status = symbols_add_text(symbols, module->text, module->text + module->size, fault);
@@ -153,11 +164,11 @@ int modules_load(const struct kernel *kernel, struct symbols *symbols, struct mo
 	if (!symbols || memory_info(kernel->memory)->bits != 64 || !find_layout(kernel, &layout) ||
 	    !symbols_find(symbols, "modules", &head) || !kernel_word(kernel, head, &at))
 		return 0;
+	layout.looks = LOOKS_MAX;
 	modules->module = calloc(MODULES_MAX, sizeof(*modules->module));
 	if (!modules->module)
 		return fault_memory(fault);
 	orc_find(symbols, kernel->btf, memory_info(kernel->memory), &orc);
-	/* each has a page of its own at least, so a list that goes round ends by its length */
 	for (unsigned i = 0; i < MODULES_MAX && at != head && !status; i++) {
 		status = add_module(kernel, &layout, at - layout.offset.list, orc.era, symbols, modules, fault);
 		if (!kernel_word(kernel, at, &at))

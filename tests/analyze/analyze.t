@@ -241,7 +241,7 @@ for name in kdump-6.1-kaslr.vmcore qemu-6.1-panic.elf; do
 		names='rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags cs ss'
 		is "$name: registers are those that gdb reads" \
 			"$(timeout 60 gdb -batch -nx -ex "thread apply all -ascending info registers $names" -c "$dump" 2>/dev/null </dev/null |
-				awk 'NF > 1 && $2 ~ /^0x/ { print $1, $2 }' | sort)" \
+				awk 'NF > 1 && $1 ~ /^[a-z]/ && $2 ~ /^0x/ { print $1, $2 }' | sort)" \
 			"$("$B/lkcd-analyze" --quick "$dump" | sed -n 's/^    //p' | tr ',' '\n' | sed 's/^ *//' |
 				grep -E "^(${names// /|}) " | sort)"
 	fi

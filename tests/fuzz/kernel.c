@@ -119,6 +119,7 @@ static void look_at_types(struct memory *memory, struct symbols *symbols, const 
 	struct btf *btf = btf_load(memory, symbols, &fault);
 	struct kernel kernel = { memory, symbols, btf };
 	struct modules modules;
+	struct kernel_tasks tasks;
 	struct kernel_task task;
 	struct btf_field field;
 	uint64_t seconds, uptime;
@@ -127,7 +128,7 @@ static void look_at_types(struct memory *memory, struct symbols *symbols, const 
 
 	btf_member(btf, "orc_entry", "type", &field);
 	btf_member(btf, "task_struct", "thread.sp", &field);
-	if (kernel_current(&kernel, 1, &task))
+	if (kernel_find_tasks(&kernel, &tasks) && kernel_current(&kernel, &tasks, 1, &task))
 		expect(memchr(task.name, 0, sizeof(task.name)));
 	kernel_panic_cpu(&kernel, &cpu);
 	kernel_clock(&kernel, &seconds, &uptime);
