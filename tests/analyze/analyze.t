@@ -134,9 +134,11 @@ run "$B/lkcd-analyze" --kerntypes --root="$work/root" -o "$work/no" "$work/less"
 is 'types: another version' 2 "$status"
 mv "$map.away" "$map"
 
-# A release is no way out of /boot
+# A release is no way out of /boot, nor into folders
 without 'SYMBOL\(kallsyms_names\)'
-perl -0777 -pi -e 's|6\.1\.0-56-cloud-amd64|../../x/cloud-amd64|g' "$work/less"
+perl -0777 -pi -e 's|6\.1\.0-56-cloud-amd64|6/x.0-56-cloud-amd64|g' "$work/less"
+mkdir "$work/root/boot/System.map-6"
+cp "$work/map" "$work/root/boot/System.map-6/x.0-56-cloud-amd64"
 run "$B/lkcd-analyze" --map --root="$work/root" "$work/less"
 is 'a release with a slash in it names no file' 2 "$status"
 

@@ -194,6 +194,12 @@ static void orc_odd(void)
 	put(STACK + 0x300, F(1) + 1);
 	close_orc("a+0x10 b+0x1 ORC whole", "a stack that was aligned");
 	open_orc("6.1.0");
+	orc(1, F(0), ORC_CALL, ORC_SP, 8, ORC_UNDEFINED, 0);
+	orc(1, F(1), ORC_END, ORC_UNDEFINED, 0, ORC_UNDEFINED, 0);
+	orc(1, F(2), ORC_CALL, ORC_SP, 8, ORC_UNDEFINED, 0);
+	put(STACK + 0x100, F(2));
+	close_orc("a+0x10 b+0x100 ORC whole", "a function that ends with a call");
+	open_orc("6.1.0");
 	orc(1, F(0), ORC_CALL, ORC_DX, 0, ORC_UNDEFINED, 0);
 	registers.value[DX] = STACK + 0x308;
 	put(STACK + 0x300, 0x1234);
