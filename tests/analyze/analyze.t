@@ -164,6 +164,8 @@ run "$B/lkcd-analyze" --root="$work" "$work/cut"
 is 'cut: status 1, and the panic string of the header' "1 $panic" "$status $(sed -n 's/^Panic: *//p' <<<"$out")"
 is 'cut: it is said' 'no' "$(sed -n 's/^Whole: *//p' <<<"$out")"
 is 'cut: registers are there' 1 "$(grep -c 'rip 0xffffffff8fd6475a' <<<"$out")"
+run "$B/lkcd-analyze" --quick --root="$work" "$work/cut"
+is 'cut, --quick: the same status, for what is not there' 1 "$status"
 run "$B/lkcd-analyze" -o "$work/none" "$work/raw"
 is 'no dump: status 2, nothing written' '2 ' "$status $(ls "$work/none" 2>/dev/null)"
 

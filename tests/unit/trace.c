@@ -178,6 +178,15 @@ static void orc_ends(const char *release, unsigned era)
 	put(STACK + 0x108 + 8 * IP, 0x401000);
 	put(STACK + 0x108 + 8 * CS, 0x33);
 	close_orc("a+0x10 b+0x1 ORC whole", "a system call");
+	open_orc(release);
+	orc(era, F(0), ORC_REGS, ORC_SP, 0, ORC_UNDEFINED, 0);
+	orc(era, F(1), ORC_CALL, ORC_BP, 16, ORC_PREVIOUS_SP, -16);
+	orc(era, F(2), ORC_END, ORC_UNDEFINED, 0, ORC_UNDEFINED, 0);
+	put(STACK + 0x100 + 8 * BP, STACK + 0x800);
+	put(STACK + 0x100 + 8 * IP, F(1) + 4);
+	put(STACK + 0x100 + 8 * SP, STACK + 0x700);
+	put(STACK + 0x808, F(2) + 4);
+	close_orc("a+0x10 !b+0x4 c+0x4 ORC whole", "a frame pointer that an exception left");
 }
 
 static void orc_odd(void)
