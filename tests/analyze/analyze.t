@@ -156,6 +156,32 @@ if [ -e /dev/full ]; then
 	is 'a full disk, with -o' 2 "$?"
 fi
 
+# --- registers of other machines, and pages by class ---
+
+# elf MACHINE PRSTATUS-SIZE WORDS: an ELF dump with one PRSTATUS note: pid 7, registers 0x100, 0x101, ...
+elf()
+{
+	local hex
+	hex=$(perl -e 'my ($machine, $size, $words) = @ARGV; my $big = $machine eq "s390x";
+		my $note = "\0" x $size; substr $note, 32, 4, pack $big ? "N" : "V", 7;
+		substr $note, 112 + 8 * $_, 8, pack $big ? "Q>" : "Q<", 0x100 + $_ for 0 .. $words - 1;
+		print unpack "H*", $note' "$1" "$2" "$3")
+	printf '%s\n' 'format elf' "machine $1" "note CORE 1 hex $hex" 'load 0x1000 4096 fill 1' | perl tests/mk/mkdump -o "$work/machine"
+	"$B/lkcd-analyze" --quick "$work/machine" | sed -n '/^CPUs/,/^Pages/p' | sed '$d'
+}
+
+is 'aarch64: registers by name' 'CPUs:             1
+  CPU 0, pid 7
+    x0 0x100, x1 0x101, x2 0x102, x3 0x103' "$(elf aarch64 392 34 | head -n 3)"
+is 'aarch64: the last ones' '    sp 0x11f' "$(elf aarch64 392 34 | grep -o '^ *x28 .*\|    sp 0x11f' | tail -n 1 | sed 's/.*x31/ /;s/^ *x28.*, sp/    sp/')"
+is 'riscv64: registers by name' '    pc 0x100, ra 0x101, sp 0x102, gp 0x103|    t3 0x11c, t4 0x11d, t5 0x11e, t6 0x11f' \
+	"$(elf riscv64 376 32 | sed -n '3p;10p' | paste -sd '|')"
+is 'another machine: words of the note' '    w0 0x100, w1 0x101, w2 0x102, w3 0x103' "$(elf s390x 336 27 | sed -n 3p)"
+printf '%s\n' 'version 11' 'buffer 8192' '@0x1000 raw class=1 fill 1' '@0x2000 raw class=2 fill 2' '@0x3000 raw class=1 fill 3' end |
+	perl tests/mk/mkdump -o "$work/classes"
+run "$B/lkcd-analyze" "$work/classes"
+is 'pages by class' '2 1' "$(sed -nE 's/^  (kernel|used): *//p' <<<"$out" | paste -sd ' ')"
+
 # --- damage ---
 
 size=$(stat -c %s "$sample")
