@@ -19,7 +19,7 @@ struct registers {
 	uint64_t pc, sp;
 };
 
-/* The next PRSTATUS note from *at on, which starts as 0. */
+/* The next PRSTATUS note from *at on, which starts as 0; unlike notes_prstatus, not anew for each of a million. */
 bool registers_next(const struct info *info, size_t *at, struct note *note);
 
 /* What a note holds. False: the machine's registers are not known, or the note is too short for them. */

@@ -5,14 +5,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "analyze/registers.h"
 #include "cli/number.h"
 #include "convert/facts.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"
-#include "lkcd/endian.h"
 #include "lkcd/machine.h"
 
-#define NT_PRSTATUS 1
 #define YEAR_10000 UINT64_C(253402300800)
 
 const char *facts_level_name(const struct info *info)
@@ -98,34 +97,16 @@ void facts_kernel(struct report *report, const struct info *info)
 	report_address(report, "current_task", "Current task", info->current_task, info->current_task);
 }
 
-/* One CPU's registers; not known when the note is shorter than the machine's, or the machine is not known. */
+/* One CPU; its registers are not known when the note is shorter than the machine's, or the machine is not known. */
 static void tell_cpu(struct report *report, const struct info *info, const struct note *note, unsigned number)
 {
-	const struct machine *machine = info->machine;
-	bool known = machine && machine->prstatus.size &&
-		     note->desc_size >= (size_t)machine->prstatus.registers + machine->prstatus.registers_size;
-	uint64_t pid = 0, pc = 0, sp = 0;
+	struct registers registers;
+	bool known = registers_get(info, note, &registers);
 
-	if (known) {
-		const unsigned char *registers = note->desc + machine->prstatus.registers;
-
-		pid = get32(note->desc + machine->prstatus.pid, info->big_endian);
-		pc = get_word(registers + machine->prstatus.pc, info->big_endian, machine->bits);
-		sp = get_word(registers + machine->prstatus.sp, info->big_endian, machine->bits);
-	}
 	report_number(report, "cpu", "CPU", number, true);
-	report_signed(report, "pid", "pid", (int32_t)pid, known);
-	report_address(report, "pc", "pc", pc, known);
-	report_address(report, "sp", "sp", sp, known);
-}
-
-/* The next PRSTATUS note from *at on; unlike notes_prstatus, it does not start anew for each of a million. */
-static bool next_prstatus(const struct info *info, size_t *at, struct note *note)
-{
-	while (notes_next(info->notes, info->notes_size, info->big_endian, at, note))
-		if (note_is(note, "CORE", NT_PRSTATUS))
-			return true;
-	return false;
+	report_signed(report, "pid", "pid", registers.pid, known);
+	report_address(report, "pc", "pc", registers.pc, known);
+	report_address(report, "sp", "sp", registers.sp, known);
 }
 
 static void tell_cpus(struct report *report, const struct info *info)
@@ -134,12 +115,12 @@ static void tell_cpus(struct report *report, const struct info *info)
 	char summary[64];
 	unsigned count = 0, number = 0;
 
-	for (size_t at = 0; next_prstatus(info, &at, &note);)
+	for (size_t at = 0; registers_next(info, &at, &note);)
 		count++;
 	snprintf(summary, sizeof(summary), "%u%s", count, info->notes_made ? ", from the architecture header" : "");
 	report_bool(report, "notes_made", NULL, info->notes_made, report->json);
 	report_list(report, "cpus", "CPUs", count ? summary : NULL);
-	for (size_t at = 0; next_prstatus(info, &at, &note); number++) {
+	for (size_t at = 0; registers_next(info, &at, &note); number++) {
 		if (!report_row(report))
 			continue;
 		tell_cpu(report, info, &note, number);

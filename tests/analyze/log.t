@@ -92,6 +92,7 @@ recipe 3c333e6f6e650a1b5b33316d09ff00e282ac0d0a 20
 run "$B/lkcd-info" --log "$work/made"
 is 'control characters do not get through' "0 one
 \\x1b[31m	\\xff\\x00€\\x0d" "$status $out"
+is 'nor through lkcd-analyze' "$out" "$("$B/lkcd-analyze" --quick "$work/made" | sed '1,/^Kernel log:/d')"
 recipe "$(printf 'a\nKernel panic: \033[2Jboth' | od -An -tx1 | tr -d ' \n')" 24
 is 'nor do those of the panic string' 'Panic:            Kernel panic: \x1b[2Jboth' "$("$B/lkcd-info" --quick "$work/made" | grep Panic)"
 
