@@ -24,7 +24,7 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DLKCDUTILS_VERSION='"$(VERS
 
 # Libraries: libelf and libzstd must be there; each of the others is used where it is found.
 have = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
-MODULES = libelf libzstd
+MODULES = libelf libzstd blkid nettle
 ifeq ($(call have,libdeflate),yes)
 MODULES += libdeflate
 WITHOUT += compress/gzip-zlib.c
@@ -49,8 +49,8 @@ LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES)) $(LIB_DEFINES)
 LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAPPY_LIBS)
 
 # A tool is a file NAME.c with its main; every other file of the folders below belongs to all of them.
-TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress
-FOLDERS = dump compress analyze convert cli
+TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd lkcd-save lkcd-config lkcd-query
+FOLDERS = dump compress analyze convert cli save
 TOOL_SOURCES = $(foreach tool,$(TOOLS),$(wildcard $(FOLDERS:%=%/$(tool).c)))
 SOURCES = $(filter-out $(TOOL_SOURCES) $(WITHOUT),$(wildcard $(FOLDERS:%=%/*.c)))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
