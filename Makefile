@@ -51,7 +51,8 @@ LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAP
 # A tool is a file NAME.c with its main; every other file of the folders below belongs to all of them.
 TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd lkcd-save lkcd-config lkcd-query
 FOLDERS = dump compress analyze convert cli save
-TOOL_SOURCES = $(foreach tool,$(TOOLS),$(wildcard $(FOLDERS:%=%/$(tool).c)))
+# convert/lkcd.c is the format, save/lkcd.c the tool
+TOOL_SOURCES = $(filter-out convert/lkcd.c,$(foreach tool,$(TOOLS),$(wildcard $(FOLDERS:%=%/$(tool).c))))
 SOURCES = $(filter-out $(TOOL_SOURCES) $(WITHOUT),$(wildcard $(FOLDERS:%=%/*.c)))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 LIBRARY = $(O)/lkcd.a

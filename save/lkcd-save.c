@@ -251,8 +251,9 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	work.shown = progress_start(work.ask_progress, work.quiet);
 	work.findings = die_findings("lkcd-save", NULL, work.verbose ? UINT64_MAX : FINDINGS_SHOWN, &work.shown);
+	status = 2;
 	if (read_config(&work, &fault))
-		status = die_say("lkcd-save", NULL, &fault) * 0 + 2;
+		die_say("lkcd-save", NULL, &fault);
 	else
 		status = run(&work);
 	device_close(&work.device);
