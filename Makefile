@@ -8,6 +8,9 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/lkcdutils
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
@@ -51,6 +54,8 @@ LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAP
 # A tool is a file NAME.c with its main; every other file of the folders below belongs to all of them.
 TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd lkcd-save lkcd-config lkcd-query
 FOLDERS = dump compress analyze convert cli save
+# What an administrator runs goes to SBINDIR, its manual to section 8
+ADMIN_TOOLS = lkcd lkcd-save lkcd-config lkcd-query
 # convert/lkcd.c is the format, save/lkcd.c the tool
 TOOL_SOURCES = $(filter-out convert/lkcd.c,$(foreach tool,$(TOOLS),$(wildcard $(FOLDERS:%=%/$(tool).c))))
 SOURCES = $(filter-out $(TOOL_SOURCES) $(WITHOUT),$(wildcard $(FOLDERS:%=%/*.c)))
@@ -117,7 +122,7 @@ tsan:
 # libFuzzer targets: FUZZ_SECONDS each, from the seeds that tests/fuzz/seeds makes
 FUZZ_SECONDS ?= 20
 FUZZ_FORMATS = lkcd elf kdump flat raw lime
-FUZZ_TARGETS = $(O)-fuzz/bid $(O)-fuzz/log $(FUZZ_FORMATS:%=$(O)-fuzz/source-%)
+FUZZ_TARGETS = $(O)-fuzz/bid $(O)-fuzz/config $(O)-fuzz/log $(FUZZ_FORMATS:%=$(O)-fuzz/source-%)
 FUZZ_CFLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 fuzz-build:
@@ -126,7 +131,7 @@ fuzz-build:
 fuzz: fuzz-build all
 	B=$(abspath $(O)) tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS)
 
-$(O)/bid $(O)/log: $(O)/%: tests/fuzz/%.c $(LIBRARY)
+$(O)/bid $(O)/config $(O)/log: $(O)/%: tests/fuzz/%.c $(LIBRARY)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
 
 $(O)/source-%: tests/fuzz/source.c $(LIBRARY)
@@ -135,6 +140,7 @@ $(O)/source-%: tests/fuzz/source.c $(LIBRARY)
 bench: all readers
 	B=$(abspath $(O)) tests/bench/convert $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/compress $(BENCH_DUMP)
+	B=$(abspath $(O)) tests/bench/save $(BENCH_DUMP)
 
 cover:
 	$(MAKE) O=$(O)-cover CC=gcc CFLAGS="-g -O0 --coverage" check
@@ -143,7 +149,7 @@ cover:
 lint:
 	cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
 		-Iinclude -I. -D_GNU_SOURCE -DLKCDUTILS_VERSION='""' $(SOURCES) $(TOOL_SOURCES)
-	shellcheck $(wildcard .ci/run bootstrap tests/*/*.sh)
+	shellcheck $(wildcard .ci/run bootstrap etc/init.d/* tests/*/*.sh)
 	clang-format --dry-run --Werror $(CODE)
 
 CODE = $(wildcard include/lkcd/*.h $(FOLDERS:%=%/*.[ch]) tests/*/*.[ch])
@@ -175,7 +181,16 @@ MAN_PAGES = $(wildcard man/*.[1-8])
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(DOCDIR)
-	$(INSTALL) $(TOOLS:%=$(O)/%) $(DESTDIR)$(BINDIR)
+	$(INSTALL) $(filter-out $(ADMIN_TOOLS:%=$(O)/%),$(TOOLS:%=$(O)/%)) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(UNITDIR)/swap.d $(DESTDIR)$(SYSCONFDIR)/sysconfig $(DESTDIR)$(SYSCONFDIR)/init.d
+	$(INSTALL) $(ADMIN_TOOLS:%=$(O)/%) $(DESTDIR)$(SBINDIR)
+	for unit in lkcd-save lkcd-config; do sed 's|@SBINDIR@|$(SBINDIR)|' etc/systemd/$$unit.service \
+		> $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; done
+	$(INSTALL) -m 644 etc/systemd/50-lkcd.conf $(DESTDIR)$(UNITDIR)/swap.d
+	sed 's|@SBINDIR@|$(SBINDIR)|' etc/init.d/boot.lkcd > $(DESTDIR)$(SYSCONFDIR)/init.d/boot.lkcd
+	chmod 755 $(DESTDIR)$(SYSCONFDIR)/init.d/boot.lkcd
+	test -e $(DESTDIR)$(SYSCONFDIR)/sysconfig/dump || $(INSTALL) -m 644 etc/sysconfig/dump $(DESTDIR)$(SYSCONFDIR)/sysconfig
+	$(INSTALL) -m 644 etc/sysconfig/dump $(DESTDIR)$(DOCDIR)/sysconfig.dump
 	for page in $(MAN_PAGES); do \
 		$(INSTALL) -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
 	for tool in $(TOOLS); do $(O)/$$tool --completion=bash > $(DESTDIR)$(COMPLETIONDIR)/$$tool || exit 1; done

@@ -15,7 +15,7 @@ struct config_shell {
 
 /* An assignment, or what is wrong with a line. */
 struct config_line {
-	unsigned number;   /* the line it starts on */
+	unsigned number;    /* the line it starts on */
 	char *name, *value; /* owned; NULL when wrong */
 	const char *wrong;  /* a sentence without its full stop; NULL: nothing is */
 };

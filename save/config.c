@@ -22,9 +22,9 @@ static const struct word {
 	const char *name, *other, *older; /* names that mean the same */
 	enum kind kind;
 	size_t offset;
-	const char *value;            /* the default */
-	uint64_t least, most;         /* of a number */
-	const char *allowed;          /* for the sentence; a list of numbers, when there are gaps: "0, 1, 2" */
+	const char *value;    /* the default */
+	uint64_t least, most; /* of a number */
+	const char *allowed;  /* for the sentence; a list of numbers, when there are gaps: "0, 1, 2" */
 } words[] = {
 	{ "DUMP_ACTIVE", NULL, NULL, YES_NO, offsetof(struct config, active), "1", 0, 1, "0 or 1" },
 	{ "DUMPDEV", "DUMP_DEVICE", "DUMP_DEV", TEXT, offsetof(struct config, device), "/dev/vmdump", 0, 0, NULL },
@@ -184,9 +184,9 @@ static int assign(struct config *config, const char *name, const char *value, co
 	if (status)
 		return status < 0 ? status : 0;
 	remark(remarks, true, file, line, "%s cannot be '%s', only %s", name, value,
-	       word->kind == PATH ? "a folder's whole path, from / on" :
-	       word->kind == ETHER ? "an address such as 00:16:3e:00:00:01" :
-				     word->allowed);
+	       word->kind == PATH    ? "a folder's whole path, from / on"
+	       : word->kind == ETHER ? "an address such as 00:16:3e:00:00:01"
+				     : word->allowed);
 	return 0;
 }
 
@@ -252,8 +252,7 @@ static char *slurp(const char *file, size_t *size, struct fault *fault)
 	} else if (!(text = malloc((size_t)st.st_size + 1))) {
 		fault_memory(fault);
 	} else {
-		while (*size < (size_t)st.st_size &&
-		       (n = read(fd, text + *size, (size_t)st.st_size - *size)) > 0)
+		while (*size < (size_t)st.st_size && (n = read(fd, text + *size, (size_t)st.st_size - *size)) > 0)
 			*size += (size_t)n;
 		if (n < 0) {
 			fault_set_errno(fault, FAULT_READ, *size, "cannot read");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /etc/sysconfig/dump: shell assignments that are read and never run, see dump.conf(5). The words and their defaults are
- * those of lkcdutils' sysconfig/dump of December 2002; what is ours is marked.
+ * /etc/sysconfig/dump: shell assignments that are read and never run, see dump.conf(5). The words and their defaults
+ * are those of lkcdutils' sysconfig/dump of December 2002; what is ours is marked.
  */
 #ifndef SAVE_CONFIG_H
 #define SAVE_CONFIG_H
@@ -32,7 +32,7 @@ struct config {
 	char *device, *folder;
 	uint32_t level; /* as the user writes it: 0, 1, 2, 4, 8 or 16 */
 	uint32_t flags;
-	uint32_t compress; /* 0 none, 1 RLE, 2 GZIP; 3 ZSTD is ours */
+	uint32_t compress;      /* 0 none, 1 RLE, 2 GZIP; 3 ZSTD is ours */
 	uint32_t panic_timeout; /* seconds */
 	char *kexec_image, *kexec_cmdline;
 	char *target_host, *ether;
@@ -45,7 +45,8 @@ struct config {
 	uint32_t threads;  /* 0: one for each processor */
 };
 
-/* What is wrong with a line. Warnings leave the configuration usable as it was meant; errors leave the word's default. */
+/* What is wrong with a line. Warnings leave the configuration usable as it was meant; errors leave the word's default.
+ */
 struct config_remarks {
 	void (*tell)(struct config_remarks *remarks, bool error, const char *file, unsigned line, const char *text);
 	unsigned errors, warnings;
@@ -60,8 +61,8 @@ int config_parse(struct config *config, const char *text, size_t size, const cha
 		 struct fault *fault);
 
 /*
- * Read the file, and then what FILE.d/NAME.conf say, in the order of their names. -FAULT_READ: the file cannot be read, or
- * is too large; the drop-ins were read all the same.
+ * Read the file, and then what FILE.d/NAME.conf say, in the order of their names. -FAULT_READ: the file cannot be read,
+ * or is too large; the drop-ins were read all the same.
  */
 int config_read(struct config *config, const char *file, struct config_remarks *remarks, struct fault *fault);
 
@@ -72,7 +73,8 @@ int config_set(struct config *config, const char *word, const char *value, struc
 /* The level as the kernel turns it into bits (enum config_level): 2 is HEADER and KERN. */
 uint32_t config_level_bits(uint32_t level);
 
-/* The bits of level, flags or compress as "KL_DUMP_LEVEL_HEADER| KL_DUMP_LEVEL_KERN"; out has 160 bytes. Returns out. */
+/* The bits of level, flags or compress as "KL_DUMP_LEVEL_HEADER| KL_DUMP_LEVEL_KERN"; out has 160 bytes. Returns out.
+ */
 char *config_level_names(uint32_t level, char *out, size_t room);
 char *config_flag_names(uint32_t flags, char *out, size_t room);
 char *config_compress_name(uint32_t compress, char *out, size_t room);

@@ -18,8 +18,8 @@ struct device {
 };
 
 /*
- * Open what DUMPDEV says: a path, or UUID=, LABEL=, PARTUUID=, PARTLABEL= and a name. root stands before paths. Returns 0
- * or a fault; device_close may follow in either case.
+ * Open what DUMPDEV says: a path, or UUID=, LABEL=, PARTUUID=, PARTLABEL= and a name. root stands before paths. Returns
+ * 0 or a fault; device_close may follow in either case.
  */
 int device_open(struct device *device, const char *name, const char *root, struct fault *fault);
 void device_close(struct device *device);
@@ -30,8 +30,8 @@ enum device_use { DEVICE_FREE, DEVICE_SWAP, DEVICE_MOUNTED, DEVICE_HELD };
 enum device_use device_used(const struct device *device, const char *root, char *by);
 
 /*
- * What stands on it, by libblkid: 0 nothing, or swap (then *swap is set); 1 something else, which text (160 bytes) names,
- * as "a file system (ext4)"; or a fault.
+ * What stands on it, by libblkid: 0 nothing, or swap (then *swap is set); 1 something else, which text (160 bytes)
+ * names, as "a file system (ext4)"; or a fault.
  */
 int device_holds(const struct device *device, bool *swap, char *text, struct fault *fault);
 
@@ -39,9 +39,9 @@ int device_holds(const struct device *device, bool *swap, char *text, struct fau
 bool device_has_swap(const struct device *device);
 
 /*
- * Remove the dump whose header starts at offset: the sector with its magic number is overwritten with zeros, synced, and
- * read again. head (size bytes) is what was saved: -FAULT_CANNOT when something else stands there now. What is before
- * offset, swap's own header, is not written.
+ * Remove the dump whose header starts at offset: the sector with its magic number is overwritten with zeros, synced,
+ * and read again. head (size bytes) is what was saved: -FAULT_CANNOT when something else stands there now. What is
+ * before offset, swap's own header, is not written.
  */
 int device_clear(const struct device *device, uint64_t offset, const void *head, size_t size, struct fault *fault);
 

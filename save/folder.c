@@ -18,8 +18,8 @@
 #define NAME_SIZE 80
 
 static const char *const kinds[] = {
-	"dump.%" PRIu64, "dump.%" PRIu64 ".incomplete", "map.%" PRIu64, "kerntypes.%" PRIu64, "analysis.%" PRIu64,
-	"checksum.%" PRIu64,
+	"dump.%" PRIu64,      "dump.%" PRIu64 ".incomplete", "map.%" PRIu64,
+	"kerntypes.%" PRIu64, "analysis.%" PRIu64,           "checksum.%" PRIu64,
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 

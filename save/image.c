@@ -62,7 +62,8 @@ static void add_hole(struct reader *reader, uint64_t at, size_t size)
 	reader->hole_end = at + size;
 }
 
-/* A part of the device; blocks that cannot be read are zeros, and told once. Returns its size, less at the device's end. */
+/* A part of the device; blocks that cannot be read are zeros, and told once. Returns its size, less at the device's
+ * end. */
 static ssize_t read_part(struct reader *reader, unsigned char *out, size_t size, uint64_t at)
 {
 	struct image_copy *copy = reader->copy;
@@ -193,12 +194,13 @@ static void try_to_unpack(const struct page *page, void **state, unsigned char *
 		*state = page->codec->open(page->codec->level_default);
 	if (!*state || !page->codec->decode(*state, room, page_size, page->data, page->bytes))
 		return;
-	fault_set(&fault, FAULT_DAMAGED, page->offset, page->address, "%u bytes of %s data do not unpack",
-		  page->bytes, page->codec->name);
+	fault_set(&fault, FAULT_DAMAGED, page->offset, page->address, "%u bytes of %s data do not unpack", page->bytes,
+		  page->codec->name);
 	findings_add(findings, &fault);
 }
 
-/* Where to stop where there is no END: the pages that the header still promises may stand behind what makes no sense. */
+/* Where to stop where there is no END: the pages that the header still promises may stand behind what makes no sense.
+ */
 static uint64_t doubtful_end(const struct reader *reader, const struct source *source, uint64_t good)
 {
 	const struct info *info = &source->info;
@@ -335,7 +337,8 @@ static bool look(int fd, uint64_t size, uint64_t offset, struct image_found *fou
 		found->version = source->info.version;
 		found->seconds = source->info.seconds;
 		found->microseconds = source->info.microseconds;
-		n = sizeof(found->panic) < sizeof(source->info.panic) ? sizeof(found->panic) : sizeof(source->info.panic);
+		n = sizeof(found->panic) < sizeof(source->info.panic) ? sizeof(found->panic)
+								      : sizeof(source->info.panic);
 		memcpy(found->panic, source->info.panic, n);
 		memcpy(found->release, source->info.uts.release, sizeof(found->release));
 		found->estimate = estimate(stream, source);
@@ -359,8 +362,9 @@ int image_find(int fd, uint64_t size, struct image_found found[IMAGE_FOUND_MAX],
 		memset(&one, 0, sizeof(one));
 		if (lkcd_offsets[i] >= size || !look(fd, size, lkcd_offsets[i], &one))
 			continue;
-		while (at > 0 && (one.seconds > found[at - 1].seconds ||
-				  (one.seconds == found[at - 1].seconds && one.microseconds > found[at - 1].microseconds)))
+		while (at > 0 &&
+		       (one.seconds > found[at - 1].seconds ||
+			(one.seconds == found[at - 1].seconds && one.microseconds > found[at - 1].microseconds)))
 			at--;
 		memmove(&found[at + 1], &found[at], (size_t)(count - at) * sizeof(*found));
 		found[at] = one;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An LKCD image on its way from a device: copied to the byte, while the LKCD source checks every record of it. Only what
- * it has walked past is handed on, so what stands behind the image's end, or behind the place where it is cut off, is not.
+ * An LKCD image on its way from a device: copied to the byte, while the LKCD source checks every record of it. Only
+ * what it has walked past is handed on, so what stands behind the image's end, or behind the place where it is cut off,
+ * is not.
  */
 #ifndef SAVE_IMAGE_H
 #define SAVE_IMAGE_H
@@ -41,8 +42,8 @@ struct image_copy {
 	void *argument;                            /* the caller's own */
 
 	/* what came of it */
-	uint64_t bytes, pages; /* handed on; found to be good */
-	uint32_t crc;          /* CRC32C of the bytes */
+	uint64_t bytes, pages;      /* handed on; found to be good */
+	uint32_t crc;               /* CRC32C of the bytes */
 	uint64_t holes, hole_bytes; /* that could not be read, and are zeros in the copy */
 	bool whole;
 };

@@ -22,7 +22,8 @@ static const struct option_row rows[] = {
 	{ 'c', "config", "FILE", "read FILE instead of " CONFIG_FILE },
 	{ 'd', "device", "DEVICE", "dump to DEVICE, whatever the file says" },
 	{ 'n', "dry-run", NULL, "check, and say what would be done" },
-	{ OPTION_FORCE, "force", NULL, "take a device though it holds something; what is on it\nwill be lost when the machine dumps" },
+	{ OPTION_FORCE, "force", NULL,
+	  "take a device though it holds something; what is on it\nwill be lost when the machine dumps" },
 	{ OPTION_ROOT, "root", "DIR", "prepare the system under DIR, where files may stand for devices" },
 	{ 'q', "quiet", NULL, "say only what is wrong" },
 	{ 'v', "verbose", NULL, "say more: what is as it should be" },
@@ -88,7 +89,8 @@ static int make_link(struct work *work)
 		return 0;
 	if (!system_first_swap(work->root, name, sizeof(name))) {
 		die_tell("lkcd-config", NULL,
-			 SYSTEM_DEVICE " does not exist, and /etc/fstab has no swap that it could link to: set DUMPDEV");
+			 SYSTEM_DEVICE
+			 " does not exist, and /etc/fstab has no swap that it could link to: set DUMPDEV");
 		return 2;
 	}
 	status = device_open(&device, name, work->root, &fault);
@@ -162,8 +164,8 @@ static void check_size(struct work *work, const struct device *device)
 			 "warning: has %s, and a dump of level %" PRIu32 " takes up to %s before it is packed", size,
 			 work->config.level, wants);
 	else if (work->verbose && need)
-		die_tell("lkcd-config", device->path, "has %s, enough for the %s of a dump of level %" PRIu32, size, wants,
-			 work->config.level);
+		die_tell("lkcd-config", device->path, "has %s, enough for the %s of a dump of level %" PRIu32, size,
+			 wants, work->config.level);
 }
 
 static int check_disk(struct work *work)
@@ -194,7 +196,8 @@ static int check_disk(struct work *work)
 static int check_net(struct work *work)
 {
 	if (!system_has_interface(work->root, work->config.device)) {
-		die_tell("lkcd-config", NULL, "DUMPDEV=%s: there is no such network interface, and DUMP_FLAGS asks for net",
+		die_tell("lkcd-config", NULL,
+			 "DUMPDEV=%s: there is no such network interface, and DUMP_FLAGS asks for net",
 			 work->config.device);
 		return 2;
 	}
@@ -269,13 +272,27 @@ int main(int argc, char **argv)
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
 		switch (id) {
-		case 'c': work.config_file = options.value; break;
-		case 'd': work.device_name = options.value; break;
-		case 'n': work.dry = true; break;
-		case OPTION_FORCE: work.force = true; break;
-		case OPTION_ROOT: work.root = options.value; break;
-		case 'q': work.quiet = true; break;
-		case 'v': work.verbose = true; break;
+		case 'c':
+			work.config_file = options.value;
+			break;
+		case 'd':
+			work.device_name = options.value;
+			break;
+		case 'n':
+			work.dry = true;
+			break;
+		case OPTION_FORCE:
+			work.force = true;
+			break;
+		case OPTION_ROOT:
+			work.root = options.value;
+			break;
+		case 'q':
+			work.quiet = true;
+			break;
+		case 'v':
+			work.verbose = true;
+			break;
 		}
 	}
 	if (optind < argc)

@@ -75,7 +75,8 @@ static void ask_disk(struct answer *answer, const char *root)
 		snprintf(answer->problem, sizeof(answer->problem), "%s: %s", answer->config.device, fault.text);
 		answer->waiting = 0;
 	} else if (answer->need > answer->device.size) {
-		snprintf(answer->problem, sizeof(answer->problem), "the device is smaller than a dump of this level can be");
+		snprintf(answer->problem, sizeof(answer->problem),
+			 "the device is smaller than a dump of this level can be");
 	}
 }
 
@@ -96,7 +97,8 @@ static void ask(struct answer *answer, const char *root)
 	if (!answer->config.active)
 		snprintf(answer->problem, sizeof(answer->problem), "DUMP_ACTIVE is 0");
 	else if (!answer->applied && !*answer->problem)
-		snprintf(answer->problem, sizeof(answer->problem), "the configuration was not applied yet: lkcd config");
+		snprintf(answer->problem, sizeof(answer->problem),
+			 "the configuration was not applied yet: lkcd config");
 	answer->ready = !*answer->problem;
 	if (folder_look(&folder, answer->config.folder, &fault))
 		return;
@@ -127,7 +129,8 @@ static void print_text(const struct answer *answer)
 	printf("Configured dump device:  0x%" PRIx32 "\n", device_number(&answer->device));
 	printf("Configured dump flags:  %s\n", config_flag_names(config->flags, names, sizeof(names)));
 	printf("Configured dump level:  %s\n", config_level_names(config->level, names, sizeof(names)));
-	printf("Configured dump compression method:  %s\n", config_compress_name(config->compress, names, sizeof(names)));
+	printf("Configured dump compression method:  %s\n",
+	       config_compress_name(config->compress, names, sizeof(names)));
 	printf("Ready to dump:  %s", answer->ready ? "yes" : "no, ");
 	text_print(stdout, answer->problem);
 	printf("\nDump waiting to be saved:  ");
@@ -193,10 +196,18 @@ int main(int argc, char **argv)
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
 		switch (id) {
-		case 'c': file = options.value; break;
-		case OPTION_JSON: json = true; break;
-		case OPTION_WAITING: waiting = true; break;
-		case OPTION_ROOT: root = options.value; break;
+		case 'c':
+			file = options.value;
+			break;
+		case OPTION_JSON:
+			json = true;
+			break;
+		case OPTION_WAITING:
+			waiting = true;
+			break;
+		case OPTION_ROOT:
+			root = options.value;
+			break;
 		}
 	}
 	if (optind < argc)

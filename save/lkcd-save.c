@@ -50,7 +50,8 @@ static void tell_remark(struct config_remarks *remarks, bool error, const char *
 	die_tell("lkcd-save", file, "line %u: %s%s", line, error ? "" : "warning: ", text);
 }
 
-/* The device keeps the dump until the next swapon at most: a slip in the configuration must not lose it, so defaults do. */
+/* The device keeps the dump until the next swapon at most: a slip in the configuration must not lose it, so defaults
+ * do. */
 static int read_config(struct work *work, struct fault *fault)
 {
 	struct config_remarks remarks = { .tell = tell_remark };
@@ -88,10 +89,18 @@ static void show(struct save *save, uint64_t done, uint64_t total)
 static int to_folder(struct work *work, struct folder *folder, const struct image_found *found)
 {
 	struct save save = {
-		.device = &work->device, .folder = folder, .findings = &work->findings.findings,
-		.min_free = work->config.min_free, .keep = work->config.keep, .rotate = work->config.rotate,
-		.image = work->config.save, .force = work->force, .clear = !work->no_clear, .tell = say,
-		.progress = show, .argument = work,
+		.device = &work->device,
+		.folder = folder,
+		.findings = &work->findings.findings,
+		.min_free = work->config.min_free,
+		.keep = work->config.keep,
+		.rotate = work->config.rotate,
+		.image = work->config.save,
+		.force = work->force,
+		.clear = !work->no_clear,
+		.tell = say,
+		.progress = show,
+		.argument = work,
 	};
 	struct fault fault;
 	char size[32];
@@ -104,8 +113,8 @@ static int to_folder(struct work *work, struct folder *folder, const struct imag
 	}
 	if (!work->quiet && save.image)
 		die_tell("lkcd-save", NULL, "%s %s/%" PRIu64 "/dump.%" PRIu64 ": %" PRIu64 " pages, %s%s%s",
-			 save.again ? "was saved before as" : "saved", folder->path, save.number, save.number, save.pages,
-			 number_bytes(save.bytes, size, sizeof(size)), save.whole ? "" : ", INCOMPLETE",
+			 save.again ? "was saved before as" : "saved", folder->path, save.number, save.number,
+			 save.pages, number_bytes(save.bytes, size, sizeof(size)), save.whole ? "" : ", INCOMPLETE",
 			 work->no_clear ? "; the device keeps it too" : "");
 	return save.whole ? 0 : 1;
 }
@@ -145,8 +154,12 @@ static int to_output(struct work *work, const struct image_found *found)
 	struct fault fault;
 	struct output *output = output_open(work->out, &fault);
 	struct image_copy copy = {
-		.fd = work->device.fd, .start = found->offset, .size = work->device.size,
-		.findings = &work->findings.findings, .write = put, .argument = output,
+		.fd = work->device.fd,
+		.start = found->offset,
+		.size = work->device.size,
+		.findings = &work->findings.findings,
+		.write = put,
+		.argument = output,
 	};
 	int status = output ? image_save(&copy, &fault) : -fault.code;
 
@@ -209,17 +222,39 @@ static void set_option(struct work *work, int id)
 	const char *value = work->options->value;
 
 	switch (id) {
-	case 'd': work->device_name = value; break;
-	case 'D': work->folder_name = value; break;
-	case 'o': work->out = value; break;
-	case 'c': work->config_file = value; break;
-	case 'n': work->no_clear = true; break;
-	case 'q': work->quiet = true; break;
-	case 'v': work->verbose = true; break;
-	case OPTION_CLEAR: work->clear = true; break;
-	case OPTION_FORCE: work->force = true; break;
-	case OPTION_ROOT: work->root = value; break;
-	case OPTION_PROGRESS: work->ask_progress = true; break;
+	case 'd':
+		work->device_name = value;
+		break;
+	case 'D':
+		work->folder_name = value;
+		break;
+	case 'o':
+		work->out = value;
+		break;
+	case 'c':
+		work->config_file = value;
+		break;
+	case 'n':
+		work->no_clear = true;
+		break;
+	case 'q':
+		work->quiet = true;
+		break;
+	case 'v':
+		work->verbose = true;
+		break;
+	case OPTION_CLEAR:
+		work->clear = true;
+		break;
+	case OPTION_FORCE:
+		work->force = true;
+		break;
+	case OPTION_ROOT:
+		work->root = value;
+		break;
+	case OPTION_PROGRESS:
+		work->ask_progress = true;
+		break;
 	}
 }
 

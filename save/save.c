@@ -89,14 +89,16 @@ static int forecast(struct save *save, const struct image_found *found, struct f
 	if (save->keep && count >= save->keep && !save->rotate && !save->force)
 		status = fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				   "%s holds %zu dumps already, and DUMP_KEEP allows %" PRIu32
-				   ": remove some, or set DUMP_ROTATE=1", save->folder->path, count, save->keep);
+				   ": remove some, or set DUMP_ROTATE=1",
+				   save->folder->path, count, save->keep);
 	if (!status)
 		status = folder_free(save->folder, &have, fault);
 	if (!status && save->image && have < need)
 		status = make_room(save, need, numbers, count, &have, fault);
 	if (!status && save->image && have < need && !save->force)
 		status = fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				   "the dump needs some %" PRIu64 " MiB, and %s has %" PRIu64 " MiB free, of which %" PRIu64
+				   "the dump needs some %" PRIu64 " MiB, and %s has %" PRIu64
+				   " MiB free, of which %" PRIu64
 				   " MiB are to stay free (DUMP_MIN_FREE): nothing was saved",
 				   found->estimate >> 20, save->folder->path, have >> 20, save->min_free >> 20);
 	free(numbers);
@@ -219,8 +221,13 @@ static int copy_image(struct save *save, const struct image_found *found, struct
 	int status;
 
 	*copy = (struct image_copy){
-		.fd = save->device->fd, .start = found->offset, .size = save->device->size, .findings = &save->noting,
-		.write = put, .progress = show, .argument = save,
+		.fd = save->device->fd,
+		.start = found->offset,
+		.size = save->device->size,
+		.findings = &save->noting,
+		.write = put,
+		.progress = show,
+		.argument = save,
 	};
 	save->checked = 0;
 	status = image_save(copy, fault);
@@ -280,8 +287,12 @@ static bool saved_before(struct save *save, const struct image_found *found, cha
 		return false;
 	while (count && !same) {
 		struct image_copy copy = {
-			.fd = save->device->fd, .start = found->offset, .size = save->device->size, .findings = &quiet,
-			.write = compare, .argument = save,
+			.fd = save->device->fd,
+			.start = found->offset,
+			.size = save->device->size,
+			.findings = &quiet,
+			.write = compare,
+			.argument = save,
 		};
 
 		save->number = numbers[--count];
@@ -398,9 +409,9 @@ static int save_image(struct save *save, const struct image_found *found, char h
 	}
 	if (!status)
 		status = folder_publish(save->folder, save->number, save->fd,
-					save->whole		? NULL :
-					save->notes ? save->notes :
-						      "the dump is incomplete\n",
+					save->whole   ? NULL
+					: save->notes ? save->notes
+						      : "the dump is incomplete\n",
 					fault);
 	if (save->fd >= 0)
 		close(save->fd);
@@ -425,8 +436,9 @@ int save_dump(struct save *save, const struct image_found *found, struct fault *
 	if (status)
 		return status;
 	if (!accompany(save, hash) && !save->image)
-		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "DUMP_SAVE=0 keeps the analysis only, and there is none: the dump stays on the device");
+		return fault_set(
+			fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+			"DUMP_SAVE=0 keeps the analysis only, and there is none: the dump stays on the device");
 	if (save->clear)
 		status = device_clear(save->device, found->offset, found->head, IMAGE_HEAD, fault);
 	if (!status)

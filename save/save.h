@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One dump from the device into the dump directory, so that at every moment it is whole on one of the two: number, copy,
- * sync, read back, name, companions, and the device's header cleared last.
+ * One dump from the device into the dump directory, so that at every moment it is whole on one of the two: number,
+ * copy, sync, read back, name, companions, and the device's header cleared last.
  */
 #ifndef SAVE_SAVE_H
 #define SAVE_SAVE_H
@@ -25,7 +25,8 @@ struct save {
 	bool rotate, image; /* image: DUMP_SAVE; else only the analysis is kept */
 	bool force;         /* go on though the forecast says that there is no room */
 	bool clear;
-	void (*tell)(struct save *save, const char *sentence);           /* a step that was done, or that failed and does not matter */
+	void (*tell)(struct save *save,
+		     const char *sentence); /* a step that was done, or that failed and does not matter */
 	void (*progress)(struct save *save, uint64_t done, uint64_t total); /* may be NULL */
 	void *argument;
 
@@ -41,8 +42,8 @@ struct save {
 	struct findings noting;
 };
 
-/* Save one of what image_find found. Returns 0, though the dump may be damaged (save->whole); else a fault, and the dump
- * is still on the device. */
+/* Save one of what image_find found. Returns 0, though the dump may be damaged (save->whole); else a fault, and the
+ * dump is still on the device. */
 int save_dump(struct save *save, const struct image_found *found, struct fault *fault);
 
 #endif

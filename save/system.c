@@ -50,7 +50,8 @@ uint64_t system_estimate(const char *root, uint32_t level)
 	if (!total)
 		return 0;
 	kernel = field(text, "Slab:") + field(text, "KernelStack:") + field(text, "PageTables:") +
-		 field(text, "VmallocUsed:") + field(text, "Percpu:") + total / 32; /* and page frames' descriptors, text */
+		 field(text, "VmallocUsed:") + field(text, "Percpu:") +
+		 total / 32; /* and page frames' descriptors, text */
 	used = total - field(text, "MemFree:");
 	switch (config_level_bits(level)) {
 	case 0:

@@ -9,8 +9,8 @@
 /* The path of a tool: beside the running one, in ../bin or ../sbin of it, or in PATH. False: there is none. */
 bool tools_find(const char *name, char *path, size_t room);
 
-/* Run argv (argv[0] is a path) for at most so many seconds, standard output and input closed off. Returns its exit status; -1 when it
- * could not be run, was killed or took too long. */
+/* Run argv (argv[0] is a path) for at most so many seconds, standard output and input closed off. Returns its exit
+ * status; -1 when it could not be run, was killed or took too long. */
 int tools_run(char *const argv[], unsigned seconds);
 
 #endif

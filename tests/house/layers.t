@@ -14,6 +14,7 @@ declare -A may=(
 	[analyze]='dump'
 	[convert]='dump compress'
 	[cli]=''
+	[save]='dump compress convert'
 )
 
 # A main puts together what it needs from everywhere, and these are parts of mains.

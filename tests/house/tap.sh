@@ -45,6 +45,18 @@ run()
 	err=$(<"$work/err")
 }
 
+# Does a tool take a dump as its input, with the options that all of these have?
+reads_dumps()
+{
+	"$B/$1" --help | grep -q -e ' --base='
+}
+
+# The manual of a tool, whichever section it is in.
+manual()
+{
+	ls man/"$1".[18]
+}
+
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 for tool in $tools; do

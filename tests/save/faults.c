@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Preloaded into lkcd-save. FAULT_CALL names a call, FAULT_AT which one of them fails (from 1; 0: all), with FAULT_ERRNO; with
- * FAULT_CALL=any FAULT_ERRNO=kill the process is killed at the call of that number, whichever it is. FAULT_FROM and FAULT_TO:
- * reads of the file called "dev" that touch these bytes fail. FAULT_COUNT: a file that gets the number of calls.
+ * Preloaded into lkcd-save. FAULT_CALL names a call, FAULT_AT which one of them fails (from 1; 0: all), with
+ * FAULT_ERRNO; with FAULT_CALL=any FAULT_ERRNO=kill the process is killed at the call of that number, whichever it is.
+ * FAULT_FROM and FAULT_TO: reads of the file called "dev" that touch these bytes fail. FAULT_COUNT: a file that gets
+ * the number of calls.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
