@@ -319,7 +319,7 @@ static int read_drop_ins(struct config *config, const char *file, struct config_
 
 int config_read(struct config *config, const char *file, struct config_remarks *remarks, struct fault *fault)
 {
-	struct fault later;
+	struct fault later = { 0 };
 	int status = read_one(config, file, remarks, fault), more = 0;
 
 	if (!status || status == -FAULT_READ)

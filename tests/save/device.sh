@@ -39,7 +39,8 @@ state()
 	for file in "$D"/*/dump.*; do
 		[ -e "$file" ] && case $file in *.incomplete) ;; *) cmp -s "$file" "$1" && where="$where folder" || where="$where HALF" ;; esac
 	done
-	echo "${where:-LOST}" | sed 's/^ //'
+	where=${where# }
+	echo "${where:-LOST}"
 }
 save() { "$B/lkcd-save" -q -c "$work/config" -d "$dev" -D "$D" "$@" 2> "$work/said"; }
 printf 'DUMP_MIN_FREE=0\n' > "$work/config"
