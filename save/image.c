@@ -12,11 +12,11 @@
 #include "lkcd/endian.h"
 #include "save/image.h"
 
-#define CHUNK (2u << 20) /* of the device, read at a time */
-#define SLOTS 2          /* chunks at hand: what was checked is mostly still there to be written */
-#define BLOCK 4096u      /* what is given up as one where the device cannot be read */
-#define TAIL (64u << 10) /* kept behind the place where a dump is cut off */
-#define SAMPLE 2048      /* records, for the estimate */
+#define CHUNK (2u << 20)  /* of the device, read at a time */
+#define SLOTS 2           /* chunks at hand: what was checked is mostly still there to be written */
+#define BLOCK 4096u       /* what is given up as one where the device cannot be read */
+#define TAIL (64u << 10)  /* kept behind the place where a dump is cut off */
+#define SAMPLE (4u << 20) /* bytes of records, for the estimate */
 
 struct reader {
 	struct image_copy *copy;
@@ -310,7 +310,7 @@ static uint64_t estimate(struct stream *stream, struct source *source)
 	struct fault fault;
 	struct page page;
 
-	for (unsigned i = 0; i < SAMPLE && source->next(source, &page, &fault) == 1; i++)
+	while (stream_offset(stream) - first < SAMPLE && source->next(source, &page, &fault) == 1)
 		pages += page.pages;
 	if (lkcd_source_end(source))
 		return lkcd_source_end(source);
