@@ -8,6 +8,9 @@ PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/lkcdutils
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
@@ -24,7 +27,7 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DLKCDUTILS_VERSION='"$(VERS
 
 # Libraries: libelf and libzstd must be there; each of the others is used where it is found.
 have = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
-MODULES = libelf libzstd
+MODULES = libelf libzstd blkid nettle
 ifeq ($(call have,libdeflate),yes)
 MODULES += libdeflate
 WITHOUT += compress/gzip-zlib.c
@@ -49,16 +52,19 @@ LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES)) $(LIB_DEFINES)
 LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAPPY_LIBS)
 
 # A tool is a file NAME.c with its main; every other file of the folders below belongs to all of them.
-TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-analyze lkcd-bundle
-FOLDERS = dump compress analyze convert cli save
-# lkcd-bundle alone needs these; an initramfs has no use for it
-ifeq ($(STATIC)$(call have,libarchive)$(call have,nettle),yesyes)
-BUNDLE_LIBS := $(shell $(PKG_CONFIG) --libs libarchive nettle)
+TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-analyze lkcd-bundle lkcd lkcd-save lkcd-config lkcd-query
+FOLDERS = dump compress convert analyze save cli
+# What an administrator runs goes to SBINDIR, its manual to section 8
+ADMIN_TOOLS = lkcd lkcd-save lkcd-config lkcd-query
+# lkcd-bundle alone needs libarchive; an initramfs has no use for it
+ifeq ($(STATIC)$(call have,libarchive),yes)
+BUNDLE_LIBS := $(shell $(PKG_CONFIG) --libs libarchive)
 else
 TOOLS := $(filter-out lkcd-bundle,$(TOOLS))
 WITHOUT += save/bundle.c
 endif
-TOOL_SOURCES = $(foreach tool,$(TOOLS),$(wildcard $(FOLDERS:%=%/$(tool).c)))
+# convert/lkcd.c is the format, save/lkcd.c the tool
+TOOL_SOURCES = $(filter-out convert/lkcd.c,$(foreach tool,$(TOOLS),$(wildcard $(FOLDERS:%=%/$(tool).c))))
 SOURCES = $(filter-out $(TOOL_SOURCES) save/lkcd-bundle.c $(WITHOUT),$(wildcard $(FOLDERS:%=%/*.c)))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 LIBRARY = $(O)/lkcd.a
@@ -91,6 +97,13 @@ $(O)/kdumpfile-pages: tests/readers/kdumpfile-pages.c
 	@mkdir -p $(@D)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --cflags --libs libkdumpfile)
 
+# Damages images and checks them in one process, for tests/verify
+mutate: $(O)/tests/verify/mutate
+
+$(O)/tests/verify/mutate: tests/verify/mutate.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
 # Unit tests, for prove: tests/unit/NAME.c becomes $(O)/tests/unit/NAME.t
 UNIT_SOURCES = $(wildcard tests/unit/*.c)
 UNIT_TESTS = $(UNIT_SOURCES:%.c=$(O)/%.t)
@@ -110,7 +123,7 @@ PROVE ?= prove
 # Tests write much and sync it: into memory, where there is a good deal of it
 SCRATCH = $(shell test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }')" -gt 4000000 && echo /dev/shm || echo /tmp)
 
-check: all unit readers
+check: all unit readers mutate
 	B=$(abspath $(O)) TMPDIR=$${TMPDIR:-$(SCRATCH)} $(PROVE) $(PROVE_FLAGS) $(UNIT_TESTS) $(TESTS)
 
 # The same under the sanitizers: what takes long and shows nothing more there skips itself
@@ -125,7 +138,7 @@ tsan:
 # libFuzzer targets: FUZZ_SECONDS each, from the seeds that tests/fuzz/seeds makes
 FUZZ_SECONDS ?= 20
 FUZZ_FORMATS = lkcd elf kdump flat raw lime
-FUZZ_TARGETS = $(O)-fuzz/bid $(O)-fuzz/log $(O)-fuzz/kernel $(FUZZ_FORMATS:%=$(O)-fuzz/source-%)
+FUZZ_TARGETS = $(O)-fuzz/bid $(O)-fuzz/config $(O)-fuzz/log $(O)-fuzz/kernel $(FUZZ_FORMATS:%=$(O)-fuzz/source-%)
 FUZZ_CFLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 fuzz-build:
@@ -134,7 +147,7 @@ fuzz-build:
 fuzz: fuzz-build all
 	B=$(abspath $(O)) tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS)
 
-$(O)/bid $(O)/log $(O)/kernel: $(O)/%: tests/fuzz/%.c $(LIBRARY)
+$(O)/bid $(O)/config $(O)/log $(O)/kernel: $(O)/%: tests/fuzz/%.c $(LIBRARY)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
 
 $(O)/source-%: tests/fuzz/source.c $(LIBRARY)
@@ -143,6 +156,7 @@ $(O)/source-%: tests/fuzz/source.c $(LIBRARY)
 bench: all readers
 	B=$(abspath $(O)) tests/bench/convert $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/compress $(BENCH_DUMP)
+	B=$(abspath $(O)) tests/bench/save $(BENCH_DUMP)
 
 cover:
 	$(MAKE) O=$(O)-cover CC=gcc CFLAGS="-g -O0 --coverage" check
@@ -151,7 +165,7 @@ cover:
 lint:
 	cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability --suppress=missingIncludeSystem \
 		-Iinclude -I. -D_GNU_SOURCE -DLKCDUTILS_VERSION='""' $(SOURCES) $(TOOL_SOURCES)
-	shellcheck $(wildcard .ci/run bootstrap tests/*/*.sh)
+	shellcheck $(wildcard .ci/run bootstrap etc/init.d/* tests/*/*.sh)
 	clang-format --dry-run --Werror $(CODE)
 
 CODE = $(wildcard include/lkcd/*.h $(FOLDERS:%=%/*.[ch]) tests/*/*.[ch])
@@ -183,7 +197,16 @@ MAN_PAGES = $(wildcard man/*.[1-8])
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(COMPLETIONDIR) $(DESTDIR)$(DOCDIR)
-	$(INSTALL) $(TOOLS:%=$(O)/%) $(DESTDIR)$(BINDIR)
+	$(INSTALL) $(filter-out $(ADMIN_TOOLS:%=$(O)/%),$(TOOLS:%=$(O)/%)) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(UNITDIR)/swap.d $(DESTDIR)$(SYSCONFDIR)/sysconfig $(DESTDIR)$(SYSCONFDIR)/init.d
+	$(INSTALL) $(ADMIN_TOOLS:%=$(O)/%) $(DESTDIR)$(SBINDIR)
+	for unit in lkcd-save lkcd-config; do sed 's|@SBINDIR@|$(SBINDIR)|' etc/systemd/$$unit.service \
+		> $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; done
+	$(INSTALL) -m 644 etc/systemd/50-lkcd.conf $(DESTDIR)$(UNITDIR)/swap.d
+	sed 's|@SBINDIR@|$(SBINDIR)|' etc/init.d/boot.lkcd > $(DESTDIR)$(SYSCONFDIR)/init.d/boot.lkcd
+	chmod 755 $(DESTDIR)$(SYSCONFDIR)/init.d/boot.lkcd
+	test -e $(DESTDIR)$(SYSCONFDIR)/sysconfig/dump || $(INSTALL) -m 644 etc/sysconfig/dump $(DESTDIR)$(SYSCONFDIR)/sysconfig
+	$(INSTALL) -m 644 etc/sysconfig/dump $(DESTDIR)$(DOCDIR)/sysconfig.dump
 	for page in $(MAN_PAGES); do \
 		$(INSTALL) -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; done
 	for tool in $(TOOLS); do $(O)/$$tool --completion=bash > $(DESTDIR)$(COMPLETIONDIR)/$$tool || exit 1; done

@@ -32,6 +32,7 @@ struct lkcd_source {
 	uint64_t pages, record_count;
 	uint64_t kernel_base; /* to subtract from addresses: version 1 on i386 */
 	uint64_t faults;      /* reported by next() */
+	uint64_t end;         /* of the image in the file, once it is found */
 	bool done;
 	bool sought;               /* not all of the records before this one were read */
 	struct fault header_fault; /* damage in the header block, told by the first next(); code 0: none */
@@ -251,6 +252,7 @@ static int ends_without_end(struct lkcd_source *lkcd, struct fault *fault)
 	bool header_only = !lkcd->record_count && lkcd->source.info.level == 1 && lkcd->header.version < 11;
 
 	lkcd->done = true;
+	lkcd->end = header_only ? stream_offset(lkcd->stream) : 0;
 	if (header_only)
 		return 0;
 	return fault_set(fault, FAULT_CUT, stream_offset(lkcd->stream), FAULT_NOWHERE,
@@ -306,6 +308,7 @@ static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struc
 	int status = 0;
 
 	lkcd->done = true;
+	lkcd->end = offset + (lkcd->header.version < 11 ? LKCD_RECORD_HEAD : end->whole + LKCD_TRAILER_SIZE);
 	if (lkcd->header.version >= 11)
 		status = check_totals(lkcd, end, fault);
 	if (!status && lkcd->header.version >= 11)
@@ -389,6 +392,7 @@ static int next_record(struct lkcd_source *lkcd, struct page *page, struct fault
 	if (have < LKCD_RECORD_HEAD)
 		return ends_without_end(lkcd, fault);
 	if (is_repeated_end(lkcd, head, have)) {
+		lkcd->end = stream_offset(lkcd->stream) + LKCD_RECORD_HEAD;
 		lkcd->done = true;
 		return 0;
 	}
@@ -555,6 +559,13 @@ static int lkcd_source_seek(struct source *source, uint64_t address, struct faul
 	lkcd->done = !status && offset == UINT64_MAX;
 	lkcd->header_told = told;
 	return status;
+}
+
+uint64_t lkcd_source_end(const struct source *source)
+{
+	const struct lkcd_source *lkcd = (const struct lkcd_source *)source;
+
+	return lkcd->end;
 }
 
 struct source *lkcd_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)

@@ -124,6 +124,12 @@ int lkcd_arch_lowcore_note(struct info *info, size_t cpu, const unsigned char *l
 /* --- source and sinks --- */
 
 struct source *lkcd_source_open(struct stream *stream, const struct source_options *options, struct fault *fault);
+
+/*
+ * Where the image ends, bytes from the start of the stream, once next() came upon its end. 0: it has none that was
+ * found. What stands behind it belongs to whoever had the device before.
+ */
+uint64_t lkcd_source_end(const struct source *source);
 struct sink *lkcd_sink_open(struct output *output, const struct sink_options *options, uint32_t version,
 			    struct fault *fault);
 

@@ -17,7 +17,9 @@
 
 struct stream {
 	char *name;
-	int fd; /* -1: memory */
+	int fd; /* -1: memory, or the caller's function */
+	ssize_t (*call)(void *argument, void *out, size_t size);
+	void *argument;
 	bool seekable, owns_fd;
 	uint64_t size;             /* or STREAM_SIZE_UNKNOWN */
 	uint64_t fd_offset;        /* where the next read() starts: offset of the byte after those at hand */
@@ -129,6 +131,25 @@ struct stream *stream_open_fd(int fd, const char *name, struct fault *fault)
 	return stream_take(stream, fd, true, fault);
 }
 
+struct stream *stream_open_calls(ssize_t (*read)(void *argument, void *out, size_t size), void *argument, uint64_t size,
+				 const char *name, struct fault *fault)
+{
+	struct stream *stream = stream_new(name, fault);
+
+	if (!stream)
+		return NULL;
+	stream->call = read;
+	stream->argument = argument;
+	stream->size = size;
+	stream->room = BUFFER_SIZE;
+	stream->data = stream->buffer = malloc(BUFFER_SIZE);
+	if (stream->buffer)
+		return stream;
+	fault_memory(fault);
+	stream_close(stream);
+	return NULL;
+}
+
 struct stream *stream_open_memory(const void *data, size_t size, bool pipe, struct fault *fault)
 {
 	struct stream *stream = stream_new("memory", fault);
@@ -172,6 +193,8 @@ static ssize_t read_some(const struct stream *stream, void *out, size_t size, ui
 
 	if (stream->seekable && offset > INT64_MAX) /* no file has that */
 		return 0;
+	if (stream->call)
+		return stream->call(stream->argument, out, size);
 	do
 		n = stream->seekable ? pread(stream->fd, out, size, (off_t)offset) : read(stream->fd, out, size);
 	while (n < 0 && errno == EINTR);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lkcd/fault.h"
 
@@ -54,6 +55,13 @@ int stream_spool(struct stream *stream, struct fault *fault);
 
 /* Read everything else through a file of the caller's (taken over, closed with the stream): for unpacked containers. */
 struct stream *stream_open_fd(int fd, const char *name, struct fault *fault);
+
+/*
+ * Read through a function of the caller's, as a pipe that is known to hold size bytes. read returns how many bytes it
+ * put into out, 0 at the end, -1 with errno.
+ */
+struct stream *stream_open_calls(ssize_t (*read)(void *argument, void *out, size_t size), void *argument, uint64_t size,
+				 const char *name, struct fault *fault);
 
 /* An unlinked file in TMPDIR, for spools; -1 and *fault when there can be none. */
 int stream_temporary(struct fault *fault);

@@ -13,12 +13,15 @@ declare -A may=(
 	[compress]='dump'
 	[analyze]='dump'
 	[save]='dump'
+	[filter]='dump compress'
 	[convert]='dump compress'
+	[verify]='dump compress convert'
 	[cli]=''
+	[save]='dump compress convert'
 )
 
 # A main puts together what it needs from everywhere, and these are parts of mains.
-main_parts=' convert/convert convert/input convert/facts convert/contents analyze/dmesg analyze/analysis '
+main_parts=' convert/convert convert/input convert/facts convert/contents analyze/dmesg analyze/analysis verify/tell '
 
 # Who prints faults has to know their sentences: all that cli may use of another folder.
 cli_may=' fault_sentence fault_status '

@@ -14,7 +14,7 @@ help_options()
 # The same from the manual: items of lists that are options.
 manual_options()
 {
-	sed -nE 's/^\.It (Fl [^\\].*|Fl \\-.*)$/\1/p' "man/$1.1" |
+	sed -nE 's/^\.It (Fl [^\\].*|Fl \\-.*)$/\1/p' "$(manual "$1")" |
 		sed -E 's/^Fl \\-/- --/; s/^Fl (.) , Fl \\-/-\1 --/; s/ Ns = Ns .*$/ value/' |
 		awk '{ print $1, $2, (NF > 2 ? "value" : "-") }' | sort
 }
@@ -42,13 +42,13 @@ for tool in $tools; do
 	try="Try '$tool --help'."
 	run "$B/$tool" --no-such-option=1
 	is "$tool: an unknown long option" "2 $tool: unknown or ambiguous option --no-such-option"$'\n'"$try" "$status $out$err"
-	run "$B/$tool" --quiet -Xq
+	run "$B/$tool" -Xq
 	is "$tool: an unknown letter" "2 $tool: unknown option -X"$'\n'"$try" "$status $out$err"
-	run "$B/$tool" --quiet=yes
-	is "$tool: a value too many" "2 $tool: option --quiet takes no value"$'\n'"$try" "$status $out$err"
 	if reads_dumps "$tool"; then
 		run "$B/$tool" --base
 		is "$tool: a value that is missing" "2 $tool: option --base needs a value"$'\n'"$try" "$status $out$err"
+		run "$B/$tool" --quiet=yes
+		is "$tool: a value too many" "2 $tool: option --quiet takes no value"$'\n'"$try" "$status $out$err"
 		run "$B/$tool" --base 12Q
 		is "$tool: a value that is wrong" "2 $tool: '12Q' is not a physical address"$'\n'"$try" "$status $out$err"
 		run "$B/$tool" --machine pdp11
@@ -57,7 +57,7 @@ for tool in $tools; do
 	fi
 
 	options=$(help_options "$tool")
-	is "$tool --help has a table" 1 "$((${#options} > 100))"
+	is "$tool --help has a table" 1 "$((${#options} > 40))"
 	is "$tool: --help and the manual have the same options" "$options" "$(manual_options "$tool")"
 
 	run "$B/$tool" --completion=bash

@@ -51,6 +51,12 @@ run()
 	err=$(<"$work/err")
 }
 
+# The manual of a tool, whichever section it is in.
+manual()
+{
+	ls man/"$1".[18]
+}
+
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 for tool in $tools; do

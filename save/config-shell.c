@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "save/config-shell.h"
+
+#define END (-1)
+
+static const char unclosed[] = "the quote is not closed on its line; nothing of the line is used";
+static const char expansion[] = "a value with $ or ` is not used: nothing is expanded or run here (quote it as '$')";
+static const char no_assignment[] = "is no assignment: only NAME=value is read, nothing is run";
+static const char nul[] = "holds a NUL, which no configuration has";
+
+static int peek(const struct config_shell *shell)
+{
+	return shell->at < shell->size ? (unsigned char)shell->text[shell->at] : END;
+}
+
+static int take(struct config_shell *shell)
+{
+	int c = peek(shell);
+
+	shell->at += c != END;
+	shell->line += c == '\n';
+	return c;
+}
+
+/* "\" at the end of a line joins it with the next. */
+static bool take_joint(struct config_shell *shell)
+{
+	if (shell->at + 1 >= shell->size || shell->text[shell->at] != '\\' || shell->text[shell->at + 1] != '\n')
+		return false;
+	shell->at += 2;
+	shell->line++;
+	return true;
+}
+
+static void skip_blanks(struct config_shell *shell)
+{
+	for (;;) {
+		int c = peek(shell);
+
+		if (take_joint(shell))
+			continue;
+		if (c != ' ' && c != '\t' && c != '\r')
+			return;
+		take(shell);
+	}
+}
+
+static void skip_line(struct config_shell *shell)
+{
+	while (peek(shell) != END && peek(shell) != '\n')
+		take(shell);
+}
+
+/* To what could start an assignment: over blanks, empty lines, comments and ";". */
+static void skip_between(struct config_shell *shell)
+{
+	for (;;) {
+		skip_blanks(shell);
+		if (peek(shell) == '#')
+			skip_line(shell);
+		if (peek(shell) != '\n' && peek(shell) != ';')
+			return;
+		take(shell);
+	}
+}
+
+static bool is_end_of_word(int c)
+{
+	return c == END || (c && strchr(" \t\r\n;&|<>()", c));
+}
+
+static size_t name_length(const struct config_shell *shell)
+{
+	size_t n = 0, left = shell->size - shell->at;
+	const char *at = shell->text + shell->at;
+
+	if (left && isdigit((unsigned char)*at))
+		return 0;
+	while (n < left && (isalnum((unsigned char)at[n]) || at[n] == '_'))
+		n++;
+	return n;
+}
+
+/* Inside "...": returns what is wrong, or NULL behind the closing quote. */
+static const char *double_quoted(struct config_shell *shell, char *out, size_t *n)
+{
+	for (;;) {
+		int c = peek(shell);
+
+		if (take_joint(shell))
+			continue;
+		if (c == END || c == '\n')
+			return unclosed;
+		take(shell);
+		if (c == '"')
+			return NULL;
+		if (c == '$' || c == '`')
+			return expansion;
+		if (!c)
+			return nul;
+		if (c == '\\' && peek(shell) != END && peek(shell) && strchr("$`\"\\", peek(shell)))
+			c = take(shell);
+		out[(*n)++] = (char)c;
+	}
+}
+
+static const char *single_quoted(struct config_shell *shell, char *out, size_t *n)
+{
+	for (;;) {
+		int c = peek(shell);
+
+		if (c == END || c == '\n')
+			return unclosed;
+		take(shell);
+		if (c == '\'')
+			return NULL;
+		if (!c)
+			return nul;
+		out[(*n)++] = (char)c;
+	}
+}
+
+/* A value of plain and quoted pieces; out has room for all that is left of the text. */
+static const char *read_value(struct config_shell *shell, char *out, size_t *n)
+{
+	const char *wrong = NULL;
+
+	while (!wrong) {
+		int c = peek(shell);
+
+		if (take_joint(shell))
+			continue;
+		if (is_end_of_word(c))
+			return NULL;
+		take(shell);
+		if (c == '"')
+			wrong = double_quoted(shell, out, n);
+		else if (c == '\'')
+			wrong = single_quoted(shell, out, n);
+		else if (c == '$' || c == '`')
+			wrong = expansion;
+		else if (!c)
+			wrong = nul;
+		else if (c != '\\')
+			out[(*n)++] = (char)c;
+		else if (peek(shell) > 0)
+			out[(*n)++] = (char)take(shell);
+	}
+	return wrong;
+}
+
+/* What may follow a value: the end of the line, a comment, or ";". */
+static const char *check_rest(struct config_shell *shell)
+{
+	skip_blanks(shell);
+	switch (peek(shell)) {
+	case END:
+	case '\n':
+	case ';':
+	case '#':
+		return NULL;
+	}
+	return "has more than one word behind '=': quote a value that has blanks";
+}
+
+static const char *read_assignment(struct config_shell *shell, struct config_line *line)
+{
+	size_t n = name_length(shell), size = 0;
+	const char *wrong;
+
+	if (n == 6 && !strncmp(shell->text + shell->at, "export", 6) && shell->at + 6 < shell->size &&
+	    (shell->text[shell->at + 6] == ' ' || shell->text[shell->at + 6] == '\t')) {
+		shell->at += 6;
+		skip_blanks(shell);
+		line->number = shell->line;
+		n = name_length(shell);
+	}
+	memcpy(line->name, shell->text + shell->at, n);
+	line->name[n] = 0;
+	shell->at += n;
+	if (!n || peek(shell) != '=')
+		return no_assignment;
+	take(shell);
+	wrong = read_value(shell, line->value, &size);
+	line->value[size] = 0;
+	return wrong ? wrong : check_rest(shell);
+}
+
+void config_shell_free(struct config_line *line)
+{
+	free(line->name);
+	free(line->value);
+	line->name = line->value = NULL;
+}
+
+int config_shell_next(struct config_shell *shell, struct config_line *line, struct fault *fault)
+{
+	size_t left;
+
+	skip_between(shell);
+	*line = (struct config_line){ .number = shell->line };
+	left = shell->size - shell->at;
+	if (!left)
+		return 0;
+	line->name = malloc(left + 1);
+	line->value = malloc(left + 1);
+	if (!line->name || !line->value) {
+		config_shell_free(line);
+		return fault_memory(fault);
+	}
+	line->wrong = read_assignment(shell, line);
+	if (line->wrong) {
+		config_shell_free(line);
+		skip_line(shell);
+	}
+	return 1;
+}

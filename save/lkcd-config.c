@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lkcd-config: prepare this machine as /etc/sysconfig/dump says. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/die.h"
+#include "cli/number.h"
+#include "cli/options.h"
+#include "save/config.h"
+#include "save/device.h"
+#include "save/image.h"
+#include "save/system.h"
+
+enum { OPTION_FORCE = 512, OPTION_ROOT };
+
+static const struct option_row rows[] = {
+	{ 'c', "config", "FILE", "read FILE instead of " CONFIG_FILE },
+	{ 'd', "device", "DEVICE", "dump to DEVICE, whatever the file says" },
+	{ 'n', "dry-run", NULL, "check, and say what would be done" },
+	{ OPTION_FORCE, "force", NULL,
+	  "take a device though it holds something; what is on it\nwill be lost when the machine dumps" },
+	{ OPTION_ROOT, "root", "DIR", "prepare the system under DIR, where files may stand for devices" },
+	{ 'q', "quiet", NULL, "say only what is wrong" },
+	{ 'v', "verbose", NULL, "say more: what is as it should be" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct work {
+	struct options *options;
+	const char *config_file, *device_name, *root;
+	bool dry, force, quiet, verbose;
+	struct config config;
+};
+
+static void tell_remark(struct config_remarks *remarks, bool error, const char *file, unsigned line, const char *text)
+{
+	(void)remarks;
+	if (line)
+		die_tell("lkcd-config", file, "line %u: %s%s", line, error ? "" : "warning: ", text);
+	else
+		die_tell("lkcd-config", file, "%s%s", error ? "" : "warning: ", text);
+}
+
+static int fail(const struct fault *fault)
+{
+	die_say("lkcd-config", NULL, fault);
+	return 2;
+}
+
+static int read_config(struct work *work)
+{
+	struct config_remarks remarks = { .tell = tell_remark };
+	struct fault fault;
+	char *whole;
+	int status = config_start(&work->config, &fault);
+
+	if (status || asprintf(&whole, "%s%s", work->config_file ? "" : work->root,
+			       work->config_file ? work->config_file : CONFIG_FILE) < 0)
+		return status ? fail(&fault) : fail((fault_memory(&fault), &fault));
+	status = config_read(&work->config, whole, &remarks, &fault);
+	if (!status && work->device_name)
+		status = config_set(&work->config, "DUMPDEV", work->device_name, &remarks, &fault);
+	if (status)
+		die_say("lkcd-config", whole, &fault);
+	free(whole);
+	if (!status && remarks.errors) {
+		die_tell("lkcd-config", NULL, "the configuration has %u errors: nothing was done", remarks.errors);
+		status = 2;
+	}
+	return status ? 2 : 0;
+}
+
+/* /dev/vmdump is made as documented: a link to the first swap of /etc/fstab. */
+static int make_link(struct work *work)
+{
+	char path[4096], name[1024];
+	struct device device;
+	struct fault fault;
+	struct stat st;
+	int status;
+
+	snprintf(path, sizeof(path), "%s" SYSTEM_DEVICE, work->root);
+	if (strcmp(work->config.device, SYSTEM_DEVICE) || !stat(path, &st))
+		return 0;
+	if (!system_first_swap(work->root, name, sizeof(name))) {
+		die_tell("lkcd-config", NULL,
+			 SYSTEM_DEVICE
+			 " does not exist, and /etc/fstab has no swap that it could link to: set DUMPDEV");
+		return 2;
+	}
+	status = device_open(&device, name, work->root, &fault);
+	if (status) {
+		die_say("lkcd-config", name, &fault);
+	} else {
+		if (!work->quiet)
+			die_tell("lkcd-config", NULL, "%s " SYSTEM_DEVICE " to %s, the first swap of /etc/fstab",
+				 work->dry ? "would link" : "linking", device.path);
+		/* a dry run goes on with what the link would lead to */
+		if (work->dry && config_set(&work->config, "DUMPDEV", name, &(struct config_remarks){ 0 }, &fault))
+			status = fail(&fault);
+		else if (!work->dry && system_link(work->root, SYSTEM_DEVICE, device.path, &fault))
+			status = fail(&fault);
+	}
+	device_close(&device);
+	return status ? 2 : 0;
+}
+
+static int check_use(struct work *work, const struct device *device)
+{
+	char by[256];
+
+	switch (device_used(device, work->root, by)) {
+	case DEVICE_MOUNTED:
+		die_tell("lkcd-config", device->path, "is mounted at %s: a dump would destroy it", by);
+		return 2;
+	case DEVICE_HELD:
+		die_tell("lkcd-config", device->path, "is in use by %s: a dump would destroy what is on that", by);
+		return 2;
+	case DEVICE_FREE:
+	case DEVICE_SWAP:
+		break;
+	}
+	return 0;
+}
+
+static int check_contents(struct work *work, const struct device *device)
+{
+	struct image_found found[IMAGE_FOUND_MAX];
+	struct fault fault;
+	char text[160];
+	bool swap;
+	int status = device_holds(device, &swap, text, &fault);
+
+	if (status < 0) {
+		die_say("lkcd-config", device->path, &fault);
+		return 2;
+	}
+	if (status > 0) {
+		die_tell("lkcd-config", device->path, "holds %s: a dump would destroy it%s", text,
+			 work->force ? ". You asked for it: --force" : " (--force takes it all the same)");
+		return work->force ? 0 : 2;
+	}
+	if (image_find(device->fd, device->size, found, &fault) > 0)
+		die_tell("lkcd-config", device->path, "a dump is waiting to be saved: lkcd save");
+	if (work->verbose)
+		die_tell("lkcd-config", device->path, swap ? "holds swap" : "holds nothing");
+	return 0;
+}
+
+static void check_size(struct work *work, const struct device *device)
+{
+	uint64_t need = system_estimate(work->root, work->config.level);
+	char size[32], wants[32];
+
+	number_bytes(device->size, size, sizeof(size));
+	number_bytes(need, wants, sizeof(wants));
+	if (need > device->size)
+		die_tell("lkcd-config", device->path,
+			 "warning: has %s, and a dump of level %" PRIu32 " takes up to %s before it is packed", size,
+			 work->config.level, wants);
+	else if (work->verbose && need)
+		die_tell("lkcd-config", device->path, "has %s, enough for the %s of a dump of level %" PRIu32, size,
+			 wants, work->config.level);
+}
+
+static int check_disk(struct work *work)
+{
+	struct device device;
+	struct fault fault;
+	int status = make_link(work);
+
+	if (status)
+		return status;
+	if (device_open(&device, work->config.device, work->root, &fault)) {
+		die_say("lkcd-config", work->config.device, &fault);
+		status = 2;
+	} else if (!device.block && !*work->root) {
+		die_tell("lkcd-config", work->config.device, "is a file, and a dump needs a block device");
+		status = 2;
+	}
+	if (!status)
+		status = check_use(work, &device);
+	if (!status)
+		status = check_contents(work, &device);
+	if (!status)
+		check_size(work, &device);
+	device_close(&device);
+	return status;
+}
+
+static int check_net(struct work *work)
+{
+	if (!system_has_interface(work->root, work->config.device)) {
+		die_tell("lkcd-config", NULL,
+			 "DUMPDEV=%s: there is no such network interface, and DUMP_FLAGS asks for net",
+			 work->config.device);
+		return 2;
+	}
+	if (*work->config.target_host)
+		return 0;
+	die_tell("lkcd-config", NULL, "TARGET_HOST is not set, and DUMP_FLAGS asks for net");
+	return 2;
+}
+
+/* Set what is not so already; twice is as good as once. */
+static int apply(struct work *work)
+{
+	char is[64], timeout[32], *state, *was;
+	struct fault fault;
+	int status = 0;
+
+	state = config_write(&work->config, &fault);
+	was = state ? malloc(CONFIG_SIZE_MAX) : NULL;
+	if (!was) {
+		free(state);
+		return fail((fault_memory(&fault), &fault));
+	}
+	snprintf(timeout, sizeof(timeout), "%" PRIu32, work->config.panic_timeout);
+	if (!system_read(work->root, "/proc/sys/kernel/panic", is, sizeof(is)) || strcmp(is, timeout)) {
+		if (!work->quiet)
+			die_tell("lkcd-config", NULL, "%s the panic timeout to %s seconds",
+				 work->dry ? "would set" : "setting", timeout);
+		if (!work->dry)
+			status = system_set(work->root, "/proc/sys/kernel/panic", timeout, &fault);
+	}
+	state[strlen(state) - 1] = 0; /* system_read leaves the last newline out too */
+	if (!status && (!system_read(work->root, SYSTEM_STATE, was, CONFIG_SIZE_MAX) || strcmp(was, state))) {
+		state[strlen(state)] = '\n';
+		if (!work->quiet)
+			die_tell("lkcd-config", NULL, "%s " SYSTEM_STATE, work->dry ? "would write" : "writing");
+		if (!work->dry)
+			status = system_write(work->root, SYSTEM_STATE, state, &fault);
+	}
+	free(state);
+	free(was);
+	return status ? fail(&fault) : 0;
+}
+
+static int run(struct work *work)
+{
+	int status = read_config(work);
+
+	if (status)
+		return status;
+	if (!work->config.active) {
+		if (!work->quiet)
+			die_tell("lkcd-config", NULL, "DUMP_ACTIVE is 0: nothing to do");
+		return 0;
+	}
+	status = work->config.flags & CONFIG_NET ? check_net(work) : check_disk(work);
+	return status ? status : apply(work);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.tool = "lkcd-config",
+		.usage = "[-c FILE] [-d DEVICE] [-n] [--force]",
+		.summary = "Check the dump configuration and prepare this machine as it says.",
+		.more = "Examples:\n"
+			"  lkcd-config              as /etc/sysconfig/dump says\n"
+			"  lkcd-config --dry-run    what would be done\n",
+		.tables = { rows },
+	};
+	struct work work = { .options = &options, .root = "" };
+	int id, status;
+
+	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
+		switch (id) {
+		case 'c':
+			work.config_file = options.value;
+			break;
+		case 'd':
+			work.device_name = options.value;
+			break;
+		case 'n':
+			work.dry = true;
+			break;
+		case OPTION_FORCE:
+			work.force = true;
+			break;
+		case OPTION_ROOT:
+			work.root = options.value;
+			break;
+		case 'q':
+			work.quiet = true;
+			break;
+		case 'v':
+			work.verbose = true;
+			break;
+		}
+	}
+	if (optind < argc)
+		options_misuse(&options, "unexpected argument %s", argv[optind]);
+	status = run(&work);
+	config_clear(&work.config);
+	return status;
+}
