@@ -12,6 +12,7 @@ declare -A may=(
 	[dump]=''
 	[compress]='dump'
 	[analyze]='dump'
+	[filter]='dump compress'
 	[convert]='dump compress'
 	[cli]=''
 )
