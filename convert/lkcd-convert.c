@@ -7,8 +7,8 @@
 static const struct option_row rows[] = {
 	{ 'f', "format", "FORMAT",
 	  "write FORMAT: lkcd (the default), lkcd9, elf, kdump,\nflat (kdump for pipes), raw, lime" },
-	{ 'l', "level", "LEVEL", "keep the pages of dump level LEVEL: none, header, kern, used, all" },
 	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages: none, rle, gzip, zstd; what the format takes" },
+	{ 'l', "level", "LEVEL", "keep the pages of dump level LEVEL: none, header, kern, used, all" },
 	{ 0, NULL, NULL, NULL },
 };
 
