@@ -134,6 +134,7 @@ $(O)/source-%: tests/fuzz/source.c $(LIBRARY)
 bench: all readers
 	B=$(abspath $(O)) tests/bench/convert $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/compress $(BENCH_DUMP)
+	B=$(abspath $(O)) tests/bench/filter $(BENCH_DUMP)
 
 cover:
 	$(MAKE) O=$(O)-cover CC=gcc CFLAGS="-g -O0 --coverage" check

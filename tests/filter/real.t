@@ -61,26 +61,33 @@ else
 fi
 
 # --- what is left is what was there ---
-pages_of()
-{
-	"$B/lkcd-convert" -q -f elf -c none "$1" | tests/mk/pages /dev/stdin
-}
 "$B/lkcd-filter" -q -l kern -o "$work/kern" "$dump"
 ok "the level in the header" grep -q '"level": 3' <("$B/lkcd-info" -q --json "$work/kern")
-ok "no used and no free pages" grep -q '"class_used": 0\|"used_pages": 0\|"used": 0' <("$B/lkcd-info" -q --json "$work/kern")
+info=$("$B/lkcd-info" -q --json "$work/kern")
+ok "no used and no free pages" grep -qz '"pages_used": 0.*"pages_unused": 0' <<<"$info"
+ok "kernel pages have their class" grep -q '"pages_kernel": [1-9]' <<<"$info"
 "$B/lkcd-convert" -q -f elf -o "$work/elf" "$work/kern"
 tests/mk/pages "$work/elf" | sort >"$work/kern.pages"
-ok "every page is to the byte as it was" test -z "$(comm -23 "$work/kern.pages" <(tests/mk/pages "$dump" | sort))"
+zero=$(head -c 4096 /dev/zero | md5sum | cut -d ' ' -f 1) # small holes of an ELF file are filled
+ok "every page is to the byte as it was" test -z "$(comm -23 "$work/kern.pages" <(tests/mk/pages "$dump" | sort) | grep -v "$zero")"
+ok "and there are many" test "$(wc -l <"$work/kern.pages")" -gt 10000
 rm "$work/elf"
 
 # --- classes from a pipe ---
+# The same but for the header, which says how many pages will follow, if that is known
+same_records()
+{
+	local start
+	start=$(perl -e 'open(my $f, "<:raw", $ARGV[0]) or die; seek $f, 734, 0; read $f, my $n, 8; print unpack "Q<", $n' "$1")
+	test "$start" -ge 65536 && cmp -i "$start" "$1" "$2"
+}
 "$B/lkcd-filter" -q -l all -o "$work/classes" "$dump"
 for level in kern used all; do
 	"$B/lkcd-filter" -q -l $level -o "$work/wanted" "$dump"
 	"$B/lkcd-filter" -l $level >"$work/piped" <"$work/classes" 2>"$work/said"
-	ok "$level: an image with classes gives what the dump gives" cmp "$work/wanted" "$work/piped"
+	ok "$level: an image with classes gives what the dump gives" same_records "$work/wanted" "$work/piped"
 	cat "$work/classes" | TMPDIR=/nonexistent "$B/lkcd-filter" -l $level >"$work/piped" 2>"$work/said"
-	ok "$level: and from a pipe, without a temporary file" cmp "$work/wanted" "$work/piped"
+	ok "$level: and from a pipe, without a temporary file" same_records "$work/wanted" "$work/piped"
 	"$B/lkcd-convert" -q -l $level -o "$work/converted" "$dump"
 	ok "$level: lkcd-convert -l does the same" cmp "$work/wanted" "$work/converted"
 	cat "$dump" | "$B/lkcd-filter" -l $level >"$work/piped" 2>"$work/said"
