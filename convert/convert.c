@@ -116,7 +116,8 @@ void convert_set_codec(struct convert *convert, const char *text)
 void convert_set_level(struct convert *convert, const char *text)
 {
 	if (!level_parse(text, &convert->filter.choice))
-		options_misuse(convert->input.options, "'%s' is not a dump level (none, header, kern, used, all)", text);
+		options_misuse(convert->input.options, "'%s' is not a dump level (none, header, kern, used, all)",
+			       text);
 	convert->filters = true;
 }
 
@@ -124,7 +125,8 @@ void convert_set_exclude(struct convert *convert, const char *text)
 {
 	if (!level_parse_exclude(text, &convert->filter.choice))
 		options_misuse(convert->input.options,
-			       "'%s' is not a list of what to leave out (zero, cache, cache-private, user, free)", text);
+			       "'%s' is not a list of what to leave out (zero, cache, cache-private, user, free)",
+			       text);
 	convert->filters = true;
 }
 

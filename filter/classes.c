@@ -135,25 +135,43 @@ static const struct chunk *find_chunk(struct classes *classes, uint64_t number, 
 	return low < classes->count && classes->chunks[low].number == number ? &classes->chunks[low] : NULL;
 }
 
-/* The code of a frame, and for how many frames from it on it is certain to be the same. */
-static unsigned code_at(struct classes *classes, uint64_t frame, uint64_t *count)
+/* How many of left frames from frame on have the code, in bytes of a chunk: 32 at a time where that can be. */
+static uint64_t same_codes(const unsigned char *bytes, uint64_t frame, uint64_t left, unsigned code)
+{
+	uint64_t all = code * UINT64_C(0x5555555555555555), n = 1, eight;
+
+	while (n < left) {
+		if ((frame + n) % 4 == 0 && left - n >= 32) {
+			memcpy(&eight, bytes + (frame + n) % CHUNK / 4, sizeof(eight));
+			if (eight == all) {
+				n += 32;
+				continue;
+			}
+		}
+		if (get_code(bytes, frame + n) != code)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* The code of a frame, and for how many frames from it on, most at most, it is certain to be the same. */
+static unsigned code_at(struct classes *classes, uint64_t frame, uint64_t most, uint64_t *count)
 {
 	uint64_t until;
 	const struct chunk *chunk = find_chunk(classes, frame / CHUNK, &until);
-	uint64_t n = 1, left = CHUNK - frame % CHUNK;
+	uint64_t left = CHUNK - frame % CHUNK;
 	unsigned code;
 
 	if (!chunk) {
 		*count = until - frame;
 		return PAGE_UNKNOWN;
 	}
-	*count = left;
+	*count = left < most ? left : most;
 	if (!chunk->bytes)
 		return chunk->all;
 	code = get_code(chunk->bytes, frame);
-	while (n < left && get_code(chunk->bytes, frame + n) == code)
-		n++;
-	*count = n;
+	*count = same_codes(chunk->bytes, frame, *count, code);
 	return code;
 }
 
@@ -161,13 +179,13 @@ static struct verdict classes_of(struct classifier *classifier, uint64_t frame, 
 {
 	struct classes *classes = (struct classes *)classifier;
 	uint64_t n = 0;
-	unsigned code = code_at(classes, frame, count);
+	unsigned code = code_at(classes, frame, most, count);
 
 	if (code == DROPPED && !classes->drops_unused && pagemap_total(classes->poison)) {
 		*count = 1;
 		return (struct verdict){ !pagemap_has(classes->poison, frame), PAGE_UNUSED };
 	}
-	while (*count < most && code_at(classes, frame + *count, &n) == code)
+	while (*count < most && code_at(classes, frame + *count, most - *count, &n) == code)
 		*count += n;
 	if (*count > most)
 		*count = most;
@@ -193,8 +211,7 @@ static int add_piece(struct walk *walk, uint64_t frame, uint64_t count, uint64_t
 		const unsigned char *page = walk->pages + i * core->size;
 		const unsigned char *next = i + 1 < count ? page + core->size : NULL;
 
-		enum level_kind kind =
-			level_kind(&walk->level, core, frame + i, at + i * core->size, page, next);
+		enum level_kind kind = level_kind(&walk->level, core, frame + i, at + i * core->size, page, next);
 
 		if (add(walk->classes, frame + i, kind, fault))
 			return -fault->code;
@@ -268,8 +285,9 @@ static int is_believed(const struct walk *walk, struct fault *fault)
 	uint64_t all = pagemap_total(classes->frames), poison = classes->counts.kinds[LEVEL_POISON];
 
 	if (classes->lied)
-		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "the kernel's memory map calls pages free or a process's that the kernel itself needs");
+		return fault_set(
+			fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			"the kernel's memory map calls pages free or a process's that the kernel itself needs");
 	if (walk->level.odd > all / ODD_SHARE + ODD_FREE || poison > all / ODD_SHARE + ODD_FREE)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "the kernel's memory map contradicts itself in %" PRIu64 " of %" PRIu64 " pages",

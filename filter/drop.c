@@ -7,7 +7,7 @@
 #include "lkcd/codec.h"
 
 #define UNIT_MAX (16u << 20) /* what one packed piece may hold */
-#define SKIP_MIN 256u	     /* frames: fewer are read and dropped, for seeking costs as much */
+#define SKIP_MIN 256u        /* frames: fewer are read and dropped, for seeking costs as much */
 
 struct drop {
 	struct source source;
@@ -247,7 +247,8 @@ static int drop_map(struct source *source, struct pagemap *map, bool *ascending,
 	status = drop->inner->map(drop->inner, all, ascending, fault);
 	while ((!status || status == -FAULT_CUT) && pagemap_run(all, from, &first, &left))
 		for (from = first + left; first < from; first += count)
-			if (judge(drop, first, from - first, PAGE_UNKNOWN, &count).keep && pagemap_add(map, first, count))
+			if (judge(drop, first, from - first, PAGE_UNKNOWN, &count).keep &&
+			    pagemap_add(map, first, count))
 				status = fault_memory(fault);
 	pagemap_free(all);
 	return status;

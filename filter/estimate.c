@@ -62,7 +62,8 @@ static void go_through(struct sample *sample, struct classes *classes)
 	for (; pagemap_run(frames, from, &first, &left); from = first)
 		for (; left; left -= count, first += count) {
 			uint64_t most = each - first % each;
-			struct verdict verdict = classifier->class_of(classifier, first, most < left ? most : left, &count);
+			struct verdict verdict =
+				classifier->class_of(classifier, first, most < left ? most : left, &count);
 
 			sample->estimate->pages[verdict.class] += count;
 			if (verdict.keep && is_sampled(first / each, stride ? stride : 1))
@@ -70,8 +71,8 @@ static void go_through(struct sample *sample, struct classes *classes)
 		}
 }
 
-int estimate_make(struct estimate *estimate, struct source *source, struct classes *classes,
-		  const struct codec *codec, struct fault *fault)
+int estimate_make(struct estimate *estimate, struct source *source, struct classes *classes, const struct codec *codec,
+		  struct fault *fault)
 {
 	uint32_t page_size = source->info.page_size;
 	size_t room = WINDOW > page_size ? WINDOW : page_size;
@@ -89,10 +90,11 @@ int estimate_make(struct estimate *estimate, struct source *source, struct class
 		go_through(&sample, classes);
 	else
 		fault_memory(fault);
-	for (int class = 0; class < PAGE_CLASSES; class++)
+	for (int class = 0; class < PAGE_CLASSES; class ++)
 		if (estimate->sampled[class])
-			estimate->packed[class] = (uint64_t)((double)sample.bytes[class] * (double)estimate->pages[class] /
-							     (double)estimate->sampled[class]);
+			estimate->packed[class] =
+				(uint64_t)((double)sample.bytes[class] * (double)estimate->pages[class] /
+					   (double)estimate->sampled[class]);
 		else
 			estimate->packed[class] = estimate->pages[class] * page_size; /* the safe side */
 	if (sample.state)

@@ -16,7 +16,7 @@ struct estimate {
  * classes must have been made for LEVEL_ALL, of the same source, which starts from its first page again. codec NULL:
  * nothing is packed. Pages that cannot be read are passed over.
  */
-int estimate_make(struct estimate *estimate, struct source *source, struct classes *classes,
-		  const struct codec *codec, struct fault *fault);
+int estimate_make(struct estimate *estimate, struct source *source, struct classes *classes, const struct codec *codec,
+		  struct fault *fault);
 
 #endif

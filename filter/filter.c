@@ -37,7 +37,8 @@ static int keep_all(struct filter *filter, struct info *info, struct fault *faul
 
 	if ((why.code != FAULT_DAMAGED && why.code != FAULT_CANNOT && why.code != FAULT_CUT) || filter->strict)
 		return -why.code;
-	filter->choice = (struct level_choice){ .exclude = true, .zero = filter->choice.exclude && filter->choice.zero };
+	filter->choice =
+		(struct level_choice){ .exclude = true, .zero = filter->choice.exclude && filter->choice.zero };
 	return info_add_unknown(info, fault, "every page is kept, because it is not known which can be dropped: %s",
 				why.text);
 }
@@ -52,8 +53,9 @@ static int tell_missing(const struct filter *filter, struct info *info, struct f
 	if (filter->strict && counts->unread)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "the memory map of %" PRIu64 " pages is not in the dump", counts->unread);
-	if (*missing && info_add_unknown(info, fault, "pages are kept of which VMCOREINFO does not tell enough: it lacks %s",
-					 missing))
+	if (*missing &&
+	    info_add_unknown(info, fault, "pages are kept of which VMCOREINFO does not tell enough: it lacks %s",
+			     missing))
 		return -fault->code;
 	if (!counts->unread)
 		return 0;

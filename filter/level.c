@@ -24,8 +24,8 @@ static const struct {
 	uint32_t number; /* as it may be given too: LKCD's single bits, and what they are stored as */
 	enum level_bits level;
 } levels[] = {
-	{ "none", 0, LEVEL_NONE }, { "header", 1, LEVEL_HEADER }, { "kern", 2, LEVEL_KERN }, { "used", 4, LEVEL_USED },
-	{ "all", 8, LEVEL_ALL },
+	{ "none", 0, LEVEL_NONE }, { "header", 1, LEVEL_HEADER }, { "kern", 2, LEVEL_KERN },
+	{ "used", 4, LEVEL_USED }, { "all", 8, LEVEL_ALL },
 };
 
 bool level_parse(const char *text, struct level_choice *choice)
@@ -111,7 +111,9 @@ uint32_t level_stored(const struct level_choice *choice, uint32_t was)
 		bool used = level_drops_class(choice, PAGE_USED), unused = level_drops_class(choice, PAGE_UNUSED);
 
 		/* what lies between two levels has no name: 0 says nothing */
-		level = used && unused ? LEVEL_KERN : choice->kinds == (BIT(LEVEL_FREE) | BIT(LEVEL_OFFLINE)) ? LEVEL_USED : 0;
+		level = used && unused                                            ? LEVEL_KERN
+			: choice->kinds == (BIT(LEVEL_FREE) | BIT(LEVEL_OFFLINE)) ? LEVEL_USED
+										  : 0;
 	}
 	return was && was < level ? was : level;
 }
@@ -126,8 +128,8 @@ enum page_class level_class(enum level_kind kind)
 
 const char *level_kind_name(enum level_kind kind)
 {
-	static const char *const names[LEVEL_KINDS] = { "unknown", "kernel", "cache", "cache-private",
-							"user", "free", "offline", "poison" };
+	static const char *const names[LEVEL_KINDS] = { "unknown", "kernel", "cache",   "cache-private",
+							"user",    "free",   "offline", "poison" };
 
 	return names[kind];
 }

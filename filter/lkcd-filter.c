@@ -17,7 +17,8 @@ enum { OPTION_EXCLUDE = 512, OPTION_STRICT, OPTION_ESTIMATE, OPTION_JSON };
 static const struct option_row rows[] = {
 	{ 'l', "level", "LEVEL", "keep what LEVEL keeps: none, header, kern (the default), used,\nall; or its number" },
 	{ OPTION_EXCLUDE, "exclude", "LIST", "instead: leave out zero, cache, cache-private, user, free" },
-	{ OPTION_STRICT, "strict", NULL, "fail where it is not known which pages can be left out;\nelse they are kept" },
+	{ OPTION_STRICT, "strict", NULL,
+	  "fail where it is not known which pages can be left out;\nelse they are kept" },
 	{ OPTION_ESTIMATE, "estimate", NULL, "write no dump: tell how large one of each level will be" },
 	{ OPTION_JSON, "json", NULL, "tell that as JSON" },
 	{ 'f', "format", "FORMAT", "write FORMAT instead of lkcd; see lkcd-convert" },
@@ -53,15 +54,16 @@ static void tell_levels(struct report *report, const struct estimate *estimate, 
 	static const struct {
 		const char *name;
 		struct level_choice choice;
-	} levels[] = { { "kern", { .level = LEVEL_KERN } }, { "used", { .level = LEVEL_USED } },
+	} levels[] = { { "kern", { .level = LEVEL_KERN } },
+		       { "used", { .level = LEVEL_USED } },
 		       { "all", { .level = LEVEL_ALL } } };
 
 	report_list(report, "levels", "Dumps", "by level");
 	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
 		uint64_t pages = 0, packed = HEADER_BLOCK;
 
-		for (int class = 0; class < PAGE_CLASSES; class++)
-			if (!level_drops_class(&levels[i].choice, (enum page_class)class)) {
+		for (int class = 0; class < PAGE_CLASSES; class ++)
+			if (!level_drops_class(&levels[i].choice, (enum page_class) class)) {
 				pages += estimate->pages[class];
 				packed += estimate->packed[class];
 			}

@@ -148,7 +148,8 @@ static int open_flat(struct memmap *map, struct fault *fault)
 int memmap_open(struct memmap *map, struct memory *memory, const struct vmcoreinfo *core, uint64_t frame,
 		struct fault *fault)
 {
-	*map = (struct memmap){ .memory = memory, .core = core, .sections = core->mem_section,
-				.known_section = UINT64_MAX };
+	*map = (struct memmap){
+		.memory = memory, .core = core, .sections = core->mem_section, .known_section = UINT64_MAX
+	};
 	return core->sections ? open_sparse(map, frame, fault) : open_flat(map, fault);
 }

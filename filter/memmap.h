@@ -24,7 +24,8 @@ int memmap_open(struct memmap *map, struct memory *memory, const struct vmcorein
 /*
  * The struct pages of frame and those behind it. *count: how many are wanted, and then how many there are of which is
  * told what the return says: 1: they are in out (core->size bytes each), the first stands at virtual address *at; 0:
- * nothing is known of them, and *at is 0 if the kernel had no struct page for them. *count is at least 1 then. Negative: a fault that is not about the dump.
+ * nothing is known of them, and *at is 0 if the kernel had no struct page for them. *count is at least 1 then.
+ * Negative: a fault that is not about the dump.
  */
 int memmap_read(struct memmap *map, uint64_t frame, uint64_t *count, unsigned char *out, uint64_t *at,
 		struct fault *fault);

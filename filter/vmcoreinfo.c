@@ -5,7 +5,7 @@
 #include "dump/notes.h"
 #include "filter/vmcoreinfo.h"
 
-#define STRUCT_PAGE_MAX 1024 /* far more than any kernel's */
+#define STRUCT_PAGE_MAX 1024  /* far more than any kernel's */
 #define STRUCT_MAX (4u << 20) /* struct pglist_data is some hundred KiB */
 
 /* What is being read, for the functions below. */
@@ -102,7 +102,8 @@ static void read_flags(struct reading *reading)
 	core->orders = bounded(reading, "LENGTH(zone.free_area)", 1, 64, 0);
 }
 
-/* The width of compound_dtor is what lies between it and compound_order: 1, 2, 4 or 8 bytes in one kernel or another. */
+/* The width of compound_dtor is what lies between it and compound_order: 1, 2, 4 or 8 bytes in one kernel or another.
+ */
 static void read_dtor(struct reading *reading)
 {
 	struct vmcoreinfo *core = reading->core;

@@ -34,9 +34,10 @@ struct vmcoreinfo {
 	uint32_t orders; /* free blocks have orders below this; 0: not known */
 
 	/* SPARSEMEM; sections 0: the kernel has none */
-	uint64_t mem_section, sections;       /* virtual address; how many sections there can be */
-	uint32_t section_size, section_frames_shift, sections_per_root; /* of struct mem_section; 0 per root: one array */
-	uint32_t section_mem_map;             /* offset in it */
+	uint64_t mem_section, sections; /* virtual address; how many sections there can be */
+	uint32_t section_size, section_frames_shift,
+		sections_per_root; /* of struct mem_section; 0 per root: one array */
+	uint32_t section_mem_map;  /* offset in it */
 	/* FLATMEM; 0: the kernel has none */
 	uint64_t pglist;
 	uint32_t node_mem_map, node_start, node_spanned;

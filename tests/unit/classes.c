@@ -96,7 +96,8 @@ static void make(const char *keys)
 	}
 }
 
-/* A letter for each frame from first on: what level KERN or ALL makes of it; "-" dropped, "!" nothing is known at all. */
+/* A letter for each frame from first on: what level KERN or ALL makes of it; "-" dropped, "!" nothing is known at all.
+ */
 static const char *letters(uint64_t first, uint64_t count, enum level_bits level)
 {
 	static char out[FRAMES + 1];
@@ -128,21 +129,21 @@ static void is_letters(const char *want, uint64_t first, enum level_bits level, 
 static void put_kinds(uint32_t buddy, uint32_t offline)
 {
 	put_free(16, 2, buddy);
-	put_page(20, 1 << 4, 2, 0, BASE + 0x1000);                         /* page cache */
-	put_page(21, 1 << 4 | 1 << 13, 2, UINT32_MAX, BASE + 0x1000);      /* with buffers */
-	put_page(22, 1 << 4 | 1 << 19, 1, 0, BASE + 0x1001);               /* anonymous */
-	put_page(23, 1 << 9, 1, 0x80001, BASE + 0x1001);                   /* slab, whose mapping says nothing */
-	put_page(24, 1 << 10 | 1 << 19, 1, 0, 0);                          /* swap cache */
-	put_page(25, 0, 1, offline, 0);                                    /* given back */
-	put_page(26, 1 << 4, 1, UINT32_MAX, 0);                            /* cut off from its file */
-	put_page(27, 0, 0, UINT32_MAX, 0);                                 /* on its way */
+	put_page(20, 1 << 4, 2, 0, BASE + 0x1000);                            /* page cache */
+	put_page(21, 1 << 4 | 1 << 13, 2, UINT32_MAX, BASE + 0x1000);         /* with buffers */
+	put_page(22, 1 << 4 | 1 << 19, 1, 0, BASE + 0x1001);                  /* anonymous */
+	put_page(23, 1 << 9, 1, 0x80001, BASE + 0x1001);                      /* slab, whose mapping says nothing */
+	put_page(24, 1 << 10 | 1 << 19, 1, 0, 0);                             /* swap cache */
+	put_page(25, 0, 1, offline, 0);                                       /* given back */
+	put_page(26, 1 << 4, 1, UINT32_MAX, 0);                               /* cut off from its file */
+	put_page(27, 0, 0, UINT32_MAX, 0);                                    /* on its way */
 	put_page(28, 65536 | 1 << 4 | 1 << 19, 1, UINT32_MAX, BASE + 0x1001); /* a huge page of a process */
 	put_tail(29, 28);
 	put_tail(30, 28);
 	put_tail(31, 28);
 	put_page(32, 65536, 1, UINT32_MAX, 0); /* a compound page of the kernel */
 	put_tail(33, 32);
-	put_page(34, 1 << 22, 1, UINT32_MAX, 0); /* broken */
+	put_page(34, 1 << 22, 1, UINT32_MAX, 0);  /* broken */
 	put_page(35, 0, 1, 0xfffffbff, BASE + 1); /* a page table: of a type */
 }
 
