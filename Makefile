@@ -52,8 +52,8 @@ LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES)) $(LIB_DEFINES)
 LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAPPY_LIBS)
 
 # A tool is a file NAME.c with its main; every other file of the folders below belongs to all of them.
-TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-analyze lkcd-bundle lkcd lkcd-save lkcd-config lkcd-query
-FOLDERS = dump compress convert analyze save cli
+TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-filter lkcd-analyze lkcd-bundle lkcd lkcd-save lkcd-config lkcd-query
+FOLDERS = dump compress convert filter analyze save cli
 # What an administrator runs goes to SBINDIR, its manual to section 8
 ADMIN_TOOLS = lkcd lkcd-save lkcd-config lkcd-query
 # lkcd-bundle alone needs libarchive; an initramfs has no use for it
@@ -138,7 +138,7 @@ tsan:
 # libFuzzer targets: FUZZ_SECONDS each, from the seeds that tests/fuzz/seeds makes
 FUZZ_SECONDS ?= 20
 FUZZ_FORMATS = lkcd elf kdump flat raw lime
-FUZZ_TARGETS = $(O)-fuzz/bid $(O)-fuzz/config $(O)-fuzz/log $(O)-fuzz/kernel $(FUZZ_FORMATS:%=$(O)-fuzz/source-%)
+FUZZ_TARGETS = $(O)-fuzz/bid $(O)-fuzz/config $(O)-fuzz/log $(O)-fuzz/kernel $(O)-fuzz/memmap $(O)-fuzz/check $(FUZZ_FORMATS:%=$(O)-fuzz/source-%)
 FUZZ_CFLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 fuzz-build:
@@ -147,7 +147,7 @@ fuzz-build:
 fuzz: fuzz-build all
 	B=$(abspath $(O)) tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS)
 
-$(O)/bid $(O)/config $(O)/log $(O)/kernel: $(O)/%: tests/fuzz/%.c $(LIBRARY)
+$(O)/bid $(O)/config $(O)/log $(O)/kernel $(O)/memmap $(O)/check: $(O)/%: tests/fuzz/%.c $(LIBRARY)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
 
 $(O)/source-%: tests/fuzz/source.c $(LIBRARY)
@@ -156,6 +156,7 @@ $(O)/source-%: tests/fuzz/source.c $(LIBRARY)
 bench: all readers
 	B=$(abspath $(O)) tests/bench/convert $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/compress $(BENCH_DUMP)
+	B=$(abspath $(O)) tests/bench/filter $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/save $(BENCH_DUMP)
 
 cover:

@@ -12,6 +12,7 @@
 #include "compress/pipeline.h"
 #include "convert/convert.h"
 #include "convert/formats.h"
+#include "convert/lkcd.h"
 #include "dump/copy.h"
 
 #define THREADS_MAX 1024
@@ -112,6 +113,59 @@ void convert_set_codec(struct convert *convert, const char *text)
 			       codec->level_max);
 }
 
+void convert_set_level(struct convert *convert, const char *text)
+{
+	if (!level_parse(text, &convert->filter.choice))
+		options_misuse(convert->input.options, "'%s' is not a dump level (none, header, kern, used, all)",
+			       text);
+	convert->filters = true;
+}
+
+void convert_set_exclude(struct convert *convert, const char *text)
+{
+	if (!level_parse_exclude(text, &convert->filter.choice))
+		options_misuse(convert->input.options,
+			       "'%s' is not a list of what to leave out (zero, cache, cache-private, user, free)",
+			       text);
+	convert->filters = true;
+}
+
+/* Can the input be filtered as it comes? Only its header is looked at. */
+static bool filters_stream(struct input *input)
+{
+	struct lkcd_header header;
+	struct info info = { .format = "lkcd" };
+	struct fault fault;
+	unsigned bid;
+	size_t have, at;
+	const unsigned char *head = stream_peek(input->stream, FORMAT_PEEK, &have, &fault);
+	bool can;
+
+	at = head ? lkcd_find(head, have, &bid) : 0;
+	if (!head || !bid || lkcd_header_read(head + at, have - at, &header, &info, &fault))
+		return false;
+	info.version = header.version;
+	can = filter_has_classes(&info);
+	info_clear(&info);
+	return can;
+}
+
+int convert_open_source(struct convert *convert, bool needs_map, struct fault *fault)
+{
+	struct input *input = &convert->input;
+
+	if (convert->filters && level_needs_kinds(&convert->filter.choice) && !stream_seekable(input->stream) &&
+	    !filters_stream(input)) {
+		if (!input->quiet)
+			die_tell(input->options->tool, input->name,
+				 "note: it is written to a temporary file first, for the kernel's memory map has to be "
+				 "read before the pages");
+		if (stream_spool(input->stream, fault))
+			return -fault->code;
+	}
+	return input_open_source(input, needs_map, fault);
+}
+
 /* Everything a conversion holds, so that it can be let go in one place. */
 struct work {
 	struct convert *convert;
@@ -126,6 +180,7 @@ static void work_close(struct work *work)
 	if (work->sink)
 		work->sink->close(work->sink);
 	output_close(work->output);
+	filter_close(&work->convert->filter);
 	input_close(work->input);
 }
 
@@ -153,6 +208,22 @@ static void show_progress(struct copy *copy)
 	input_progress(work->input);
 }
 
+static void tell_kinds(const struct work *work)
+{
+	const struct classes *classes = work->convert->filter.classes;
+	const struct classes_counts *counts = classes_counts(classes);
+	char line[400] = "", size[32];
+
+	for (int kind = 0; kind < LEVEL_KINDS; kind++) {
+		size_t n = strlen(line);
+
+		snprintf(line + n, sizeof(line) - n, "%s%" PRIu64 " %s", n ? ", " : "", counts->kinds[kind],
+			 level_kind_name((enum level_kind)kind));
+	}
+	die_tell(work->input->options->tool, work->input->name, "pages: %s; %" PRIu64 " kept; classes took %s", line,
+		 counts->kept, number_bytes(classes_bytes(classes), size, sizeof(size)));
+}
+
 /* What the administrator should know: what could not be known of the dump, what was lost, and for -v what it took. */
 static void tell(const struct work *work)
 {
@@ -169,6 +240,8 @@ static void tell(const struct work *work)
 			 work->copy.pages);
 	if (!input->verbose)
 		return;
+	if (work->convert->filter.classes)
+		tell_kinds(work);
 	getrusage(RUSAGE_SELF, &usage);
 	die_tell(tool, input->name, "%" PRIu64 " pages from %s to %s; page map %s, peak memory %s", work->copy.pages,
 		 input->source->info.format, work->convert->format->name,
@@ -182,6 +255,21 @@ static const char *culprit(const struct work *work, const struct fault *fault)
 	if (work->output || !work->input->opened)
 		return fault->code == FAULT_WRITE ? NULL : work->input->name;
 	return strcmp(work->convert->out, "-") ? work->convert->out : "standard output";
+}
+
+/* All pages, or those that are wanted. */
+static int copy(struct work *work, struct fault *fault)
+{
+	struct filter *filter = &work->convert->filter;
+	struct source *source = work->input->source;
+	int status;
+
+	if (!work->convert->filters)
+		return copy_pages(&work->copy, source, work->sink, fault);
+	status = filter_open(filter, source, fault);
+	if (!status)
+		status = copy_pages(&work->copy, filter->source, work->sink, fault);
+	return status ? status : filter_finish(filter, &source->info, fault);
 }
 
 int convert_run(struct convert *convert)
@@ -199,11 +287,11 @@ int convert_run(struct convert *convert)
 	if (!status)
 		status = open_sink(&work, &fault);
 	if (!status)
-		status = input_open_source(input, work.sink->needs & SINK_MAP, &fault);
+		status = convert_open_source(convert, work.sink->needs & SINK_MAP, &fault);
 	if (!status)
 		status = learn_source(input->source, &fault);
 	if (!status)
-		status = copy_pages(&work.copy, input->source, work.sink, &fault);
+		status = copy(&work, &fault);
 	progress_end(&input->shown);
 	if (!status)
 		status = output_commit(work.output, &fault);

@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "convert/input.h"
+#include "filter/filter.h"
 #include "lkcd/format.h"
 
 struct convert {
@@ -15,6 +16,8 @@ struct convert {
 	int level;
 	unsigned threads; /* that pack and unpack; 0: as many as there are processors */
 	bool strict;      /* damage ends it: nothing is written */
+	bool filters;     /* filter is set: not all pages are wanted */
+	struct filter filter;
 };
 
 /* The options that both tools have, beside those of the input: a table for struct options. */
@@ -28,6 +31,13 @@ void convert_set_format(struct convert *convert, const char *name);
 
 /* "zstd", "gzip:9" or "none", for the format that is set. */
 void convert_set_codec(struct convert *convert, const char *text);
+
+/* -l and --exclude; misuse as above. */
+void convert_set_level(struct convert *convert, const char *text);
+void convert_set_exclude(struct convert *convert, const char *text);
+
+/* Open the input as its filter needs it: a pipe is spooled, and that is said, if the memory map has to be read. */
+int convert_open_source(struct convert *convert, bool needs_map, struct fault *fault);
 
 /* Do it, tell what went wrong, and return the exit status. The input may be open already. */
 int convert_run(struct convert *convert);

@@ -8,6 +8,7 @@ static const struct option_row rows[] = {
 	{ 'f', "format", "FORMAT",
 	  "write FORMAT: lkcd (the default), lkcd9, elf, kdump,\nflat (kdump for pipes), raw, lime" },
 	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages: none, rle, gzip, zstd; what the format takes" },
+	{ 'l', "level", "LEVEL", "keep the pages of dump level LEVEL: none, header, kern, used, all" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -15,7 +16,7 @@ int main(int argc, char **argv)
 {
 	struct options options = {
 		.tool = "lkcd-convert",
-		.usage = "[-f FORMAT] [-c CODEC[:LEVEL]] [-o OUT] [IN [PART]...]",
+		.usage = "[-f FORMAT] [-c CODEC[:LEVEL]] [-l LEVEL] [-o OUT] [IN [PART]...]",
 		.summary = "Convert a kernel dump from any format into another.",
 		.more = "Examples:\n"
 			"  lkcd-convert -o dump.0 /proc/vmcore      an LKCD image, packed and with checksums\n"
@@ -30,6 +31,8 @@ int main(int argc, char **argv)
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
 		if (id == 'f')
 			format = options.value;
+		else if (id == 'l')
+			convert_set_level(&convert, options.value);
 		else if (id == 'c')
 			codec = options.value;
 		else

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump/memory.h"
+#include "dump/notes.h"
+#include "dump/paging.h"
+#include "filter/classes.h"
+#include "filter/memmap.h"
+
+#define CHUNK 4096u /* frames */
+#define CHUNK_BYTES (CHUNK / 4)
+#define DROPPED 3u   /* in two bits, if the choice drops unused pages; else this is PAGE_UNUSED */
+#define ODD_SHARE 64 /* a memory map of which one in so many pages makes no sense is not believed */
+#define ODD_FREE 64  /* but for that many */
+#define WITNESSES 3
+
+/* A stretch of CHUNK frames: all alike when bytes is NULL. */
+struct chunk {
+	uint64_t number;
+	unsigned char *bytes;
+	unsigned char all;
+};
+
+struct classes {
+	struct classifier classifier;
+	struct level_choice choice;
+	struct vmcoreinfo core;
+	struct pagemap *frames;
+	struct chunk *chunks; /* ascending */
+	size_t count, room, mixed, last;
+	unsigned char filling[CHUNK_BYTES];
+	bool drops_unused;      /* what 3 means */
+	struct pagemap *poison; /* frames dropped though code 3 means PAGE_UNUSED */
+	struct classes_counts counts;
+	uint64_t witnesses[WITNESSES]; /* frames that the kernel needs, whatever its memory map says */
+	size_t witness_count;
+	uint64_t lied; /* witnesses that would have been dropped */
+};
+
+void classes_close(struct classes *classes)
+{
+	if (!classes)
+		return;
+	for (size_t i = 0; i < classes->count; i++)
+		free(classes->chunks[i].bytes);
+	free(classes->chunks);
+	pagemap_free(classes->frames);
+	pagemap_free(classes->poison);
+	free(classes);
+}
+
+/* --- two bits a frame --- */
+
+static unsigned get_code(const unsigned char *bytes, uint64_t frame)
+{
+	return bytes[frame % CHUNK / 4] >> frame % 4 * 2 & 3;
+}
+
+/* The chunk that was being filled is done: keep its bytes only if they differ. */
+static int close_chunk(struct classes *classes, struct fault *fault)
+{
+	struct chunk *chunk = classes->count ? &classes->chunks[classes->count - 1] : NULL;
+	unsigned char first = classes->filling[0];
+
+	if (!chunk)
+		return 0;
+	chunk->all = first & 3;
+	if (first == chunk->all * 0x55 && !memcmp(classes->filling, classes->filling + 1, CHUNK_BYTES - 1))
+		return 0;
+	chunk->bytes = malloc(CHUNK_BYTES);
+	if (!chunk->bytes)
+		return fault_memory(fault);
+	memcpy(chunk->bytes, classes->filling, CHUNK_BYTES);
+	classes->mixed++;
+	return 0;
+}
+
+/* Frames come ascending. */
+static int open_chunk(struct classes *classes, uint64_t number, struct fault *fault)
+{
+	if (classes->count && classes->chunks[classes->count - 1].number == number)
+		return 0;
+	if (close_chunk(classes, fault))
+		return -fault->code;
+	if (classes->count == classes->room) {
+		size_t room = classes->room ? classes->room * 2 : 64;
+		struct chunk *grown = reallocarray(classes->chunks, room, sizeof(*grown));
+
+		if (!grown)
+			return fault_memory(fault);
+		classes->chunks = grown;
+		classes->room = room;
+	}
+	classes->chunks[classes->count++] = (struct chunk){ .number = number };
+	memset(classes->filling, 0, CHUNK_BYTES);
+	return 0;
+}
+
+static int add(struct classes *classes, uint64_t frame, enum level_kind kind, struct fault *fault)
+{
+	bool drop = level_drops(&classes->choice, kind);
+	enum page_class class = level_class(kind);
+	unsigned code = drop ? DROPPED : class == PAGE_UNUSED && classes->drops_unused ? PAGE_UNKNOWN : class;
+
+	classes->filling[frame % CHUNK / 4] |= (unsigned char)(code << frame % 4 * 2);
+	classes->counts.kinds[kind]++;
+	classes->counts.kept += !drop;
+	if (kind == LEVEL_UNKNOWN || kind == LEVEL_KERNEL)
+		return 0;
+	for (size_t i = 0; i < classes->witness_count; i++)
+		classes->lied += classes->witnesses[i] == frame;
+	if (drop && !classes->drops_unused && pagemap_add(classes->poison, frame, 1))
+		return fault_memory(fault);
+	return 0;
+}
+
+static const struct chunk *find_chunk(struct classes *classes, uint64_t number, uint64_t *until)
+{
+	size_t low = 0, high = classes->count;
+
+	if (classes->last < classes->count && classes->chunks[classes->last].number == number)
+		return &classes->chunks[classes->last];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (classes->chunks[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	classes->last = low;
+	*until = low < classes->count ? classes->chunks[low].number * CHUNK : UINT64_MAX;
+	return low < classes->count && classes->chunks[low].number == number ? &classes->chunks[low] : NULL;
+}
+
+/* How many of left frames from frame on have the code, in bytes of a chunk: 32 at a time where that can be. */
+static uint64_t same_codes(const unsigned char *bytes, uint64_t frame, uint64_t left, unsigned code)
+{
+	uint64_t all = code * UINT64_C(0x5555555555555555), n = 1, eight;
+
+	while (n < left) {
+		if ((frame + n) % 4 == 0 && left - n >= 32) {
+			memcpy(&eight, bytes + (frame + n) % CHUNK / 4, sizeof(eight));
+			if (eight == all) {
+				n += 32;
+				continue;
+			}
+		}
+		if (get_code(bytes, frame + n) != code)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* The code of a frame, and for how many frames from it on, most at most, it is certain to be the same. */
+static unsigned code_at(struct classes *classes, uint64_t frame, uint64_t most, uint64_t *count)
+{
+	uint64_t until;
+	const struct chunk *chunk = find_chunk(classes, frame / CHUNK, &until);
+	uint64_t left = CHUNK - frame % CHUNK;
+	unsigned code;
+
+	if (!chunk) {
+		*count = until - frame;
+		return PAGE_UNKNOWN;
+	}
+	*count = left < most ? left : most;
+	if (!chunk->bytes)
+		return chunk->all;
+	code = get_code(chunk->bytes, frame);
+	*count = same_codes(chunk->bytes, frame, *count, code);
+	return code;
+}
+
+static struct verdict classes_of(struct classifier *classifier, uint64_t frame, uint64_t most, uint64_t *count)
+{
+	struct classes *classes = (struct classes *)classifier;
+	uint64_t n = 0;
+	unsigned code = code_at(classes, frame, most, count);
+
+	if (code == DROPPED && !classes->drops_unused && pagemap_total(classes->poison)) {
+		*count = 1;
+		return (struct verdict){ !pagemap_has(classes->poison, frame), PAGE_UNUSED };
+	}
+	while (*count < most && code_at(classes, frame + *count, most - *count, &n) == code)
+		*count += n;
+	if (*count > most)
+		*count = most;
+	if (code == DROPPED && classes->drops_unused)
+		return (struct verdict){ false, PAGE_UNUSED };
+	return (struct verdict){ true, (enum page_class)code };
+}
+
+/* --- going through the memory map --- */
+
+struct walk {
+	struct classes *classes;
+	struct memmap map;
+	struct level_walk level;
+	unsigned char *pages;
+};
+
+static int add_piece(struct walk *walk, uint64_t frame, uint64_t count, uint64_t at, struct fault *fault)
+{
+	const struct vmcoreinfo *core = &walk->classes->core;
+
+	for (uint64_t i = 0; i < count; i++) {
+		const unsigned char *page = walk->pages + i * core->size;
+		const unsigned char *next = i + 1 < count ? page + core->size : NULL;
+
+		enum level_kind kind = level_kind(&walk->level, core, frame + i, at + i * core->size, page, next);
+
+		if (add(walk->classes, frame + i, kind, fault))
+			return -fault->code;
+	}
+	return 0;
+}
+
+static int go_through(struct walk *walk, struct fault *fault)
+{
+	struct classes *classes = walk->classes;
+	uint64_t first, left, from = 0;
+
+	for (; pagemap_run(classes->frames, from, &first, &left); from = first)
+		while (left) {
+			uint64_t count = CHUNK - first % CHUNK, at;
+			int status;
+
+			count = left < count ? left : count;
+			if (open_chunk(classes, first / CHUNK, fault))
+				return -fault->code;
+			status = memmap_read(&walk->map, first, &count, walk->pages, &at, fault);
+			if (status < 0)
+				return status;
+			if (!status) {
+				classes->counts.kinds[LEVEL_UNKNOWN] += count;
+				classes->counts.kept += count;
+				classes->counts.unread += at ? count : 0;
+			} else if (add_piece(walk, first, count, at, fault)) {
+				return -fault->code;
+			}
+			first += count;
+			left -= count;
+		}
+	return close_chunk(classes, fault);
+}
+
+/* Pages that the kernel cannot do without: its page table, its code, and its memory map. The first has a frame. */
+static void find_witnesses(struct walk *walk, const struct info *info)
+{
+	struct classes *classes = walk->classes;
+	unsigned shift = (unsigned)__builtin_ctz(info->page_size);
+	struct paging paging;
+	uint64_t stext;
+
+	if (!paging_find(info, &paging))
+		return;
+	classes->witnesses[classes->witness_count++] = paging.root >> shift;
+	if (notes_vmcoreinfo_number(info, "SYMBOL(_stext)", 16, &stext))
+		classes->witnesses[classes->witness_count++] = (stext - paging.text_offset) >> shift;
+}
+
+/* And the page that holds the struct page of the first witness. */
+static void find_map_witness(struct walk *walk, const struct info *info, struct memory *memory)
+{
+	struct classes *classes = walk->classes;
+	struct paging paging;
+	struct mapping mapping;
+	struct fault fault;
+	uint64_t count = 1, at;
+
+	if (!classes->witness_count || !paging_find(info, &paging) ||
+	    memmap_read(&walk->map, classes->witnesses[0], &count, walk->pages, &at, &fault) != 1 ||
+	    paging_translate(&paging, memory, at, &mapping, &fault))
+		return;
+	classes->witnesses[classes->witness_count++] = (mapping.physical + (at - mapping.virtual)) / info->page_size;
+}
+
+static int is_believed(const struct walk *walk, struct fault *fault)
+{
+	const struct classes *classes = walk->classes;
+	uint64_t all = pagemap_total(classes->frames), poison = classes->counts.kinds[LEVEL_POISON];
+
+	if (classes->lied)
+		return fault_set(
+			fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			"the kernel's memory map calls pages free or a process's that the kernel itself needs");
+	if (walk->level.odd > all / ODD_SHARE + ODD_FREE || poison > all / ODD_SHARE + ODD_FREE)
+		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "the kernel's memory map contradicts itself in %" PRIu64 " of %" PRIu64 " pages",
+				 walk->level.odd + poison, all);
+	return 0;
+}
+
+static int fill(struct classes *classes, struct source *source, struct memory *memory, struct fault *fault)
+{
+	struct walk walk = { .classes = classes };
+	uint64_t frame = 0, count;
+	int status;
+
+	find_witnesses(&walk, &source->info);
+	if (classes->witness_count)
+		frame = classes->witnesses[0];
+	else if (!pagemap_run(classes->frames, 0, &frame, &count))
+		return 0;
+	status = memmap_open(&walk.map, memory, &classes->core, frame, fault);
+	if (status)
+		return status;
+	walk.pages = malloc((size_t)CHUNK * classes->core.size);
+	if (!walk.pages)
+		return fault_memory(fault);
+	find_map_witness(&walk, &source->info, memory);
+	status = go_through(&walk, fault);
+	free(walk.pages);
+	return status ? status : is_believed(&walk, fault);
+}
+
+static int read_classes(struct classes *classes, struct source *source, struct fault *fault)
+{
+	struct memory *memory;
+	struct fault closing;
+	bool ascending;
+	int status;
+
+	if (!source->map || !source->seek)
+		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "the kernel's memory map cannot be read: this input can only be read from its start "
+				 "to its end");
+	status = vmcoreinfo_read(&source->info, &classes->core, fault);
+	if (status)
+		return status;
+	classes->frames = pagemap_new();
+	classes->poison = pagemap_new();
+	if (!classes->frames || !classes->poison)
+		return fault_memory(fault);
+	status = source->map(source, classes->frames, &ascending, fault);
+	if (status && status != -FAULT_CUT)
+		return status;
+	memory = memory_open(source, fault);
+	if (!memory)
+		return -fault->code;
+	status = fill(classes, source, memory, fault);
+	if (!memory_close(memory, &closing) || status)
+		return status;
+	*fault = closing;
+	return -closing.code;
+}
+
+struct classes *classes_open(struct source *source, const struct level_choice *choice, struct fault *fault)
+{
+	struct classes *classes = calloc(1, sizeof(*classes));
+
+	if (!classes) {
+		fault_memory(fault);
+		return NULL;
+	}
+	classes->classifier.class_of = classes_of;
+	classes->choice = *choice;
+	classes->drops_unused = choice->exclude || choice->level < LEVEL_ALL;
+	if (read_classes(classes, source, fault)) {
+		classes_close(classes);
+		return NULL;
+	}
+	return classes;
+}
+
+struct classifier *classes_classifier(struct classes *classes)
+{
+	return &classes->classifier;
+}
+
+struct pagemap *classes_frames(struct classes *classes)
+{
+	return classes->frames;
+}
+
+const struct classes_counts *classes_counts(const struct classes *classes)
+{
+	return &classes->counts;
+}
+
+const char *classes_missing(const struct classes *classes)
+{
+	return classes->core.missing;
+}
+
+size_t classes_bytes(const struct classes *classes)
+{
+	return sizeof(*classes) + classes->room * sizeof(*classes->chunks) + classes->mixed * CHUNK_BYTES;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump/iszero.h"
+#include "filter/drop.h"
+#include "lkcd/codec.h"
+
+#define UNIT_MAX (16u << 20) /* what one packed piece may hold */
+#define SKIP_MIN 256u        /* frames: fewer are read and dropped, for seeking costs as much */
+
+struct drop {
+	struct source source;
+	struct source *inner;
+	struct level_choice choice;
+	struct classifier *classifier; /* NULL: by the pages' own classes */
+	struct drop_counts counts;
+	bool skips; /* the inner source's order is ascending, and it need not be read from one page to the next */
+
+	struct page rest; /* of the inner source's run, what is not looked at yet; pages 0: nothing */
+	uint64_t behind;  /* the frame behind the run before */
+
+	const struct codec *codec; /* that state belongs to */
+	void *state;
+	unsigned char *unit;
+	size_t unit_room;
+};
+
+static void close_codec(struct drop *drop)
+{
+	if (drop->state)
+		drop->codec->close(drop->state);
+	drop->state = NULL;
+}
+
+static void drop_close(struct source *source)
+{
+	struct drop *drop = (struct drop *)source;
+
+	close_codec(drop);
+	free(drop->unit);
+	free(drop);
+}
+
+static int unpack(struct drop *drop, struct page *page, struct fault *fault)
+{
+	size_t size = (size_t)page->pages * drop->source.info.page_size;
+
+	if (size > UNIT_MAX)
+		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address,
+				 "%zu bytes packed in one piece cannot be", size);
+	if (size > drop->unit_room) {
+		unsigned char *grown = realloc(drop->unit, size);
+
+		if (!grown)
+			return fault_memory(fault);
+		drop->unit = grown;
+		drop->unit_room = size;
+	}
+	if (drop->codec != page->codec || !drop->state) {
+		close_codec(drop);
+		drop->codec = page->codec;
+		drop->state = page->codec->open(page->codec->level_default);
+	}
+	if (!drop->state)
+		return fault_memory(fault);
+	if (page->codec->decode(drop->state, drop->unit, size, page->data, page->bytes))
+		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not unpack with %s",
+				 page->codec->name);
+	page->data = drop->unit;
+	page->bytes = (uint32_t)size;
+	page->codec = NULL;
+	return 0;
+}
+
+/* The verdict on the first pages of a run: *count of them. */
+static struct verdict judge(struct drop *drop, uint64_t frame, uint64_t most, enum page_class class, uint64_t *count)
+{
+	const struct level_choice *choice = &drop->choice;
+	uint64_t header = LEVEL_HEADER_BYTES / drop->source.info.page_size;
+
+	*count = most;
+	if (!choice->exclude && choice->level == LEVEL_NONE)
+		return (struct verdict){ false, class };
+	if (!choice->exclude && choice->level == LEVEL_HEADER) {
+		if (frame >= header)
+			return (struct verdict){ false, class };
+		*count = header - frame < most ? header - frame : most;
+		return (struct verdict){ true, class };
+	}
+	if (drop->classifier)
+		return drop->classifier->class_of(drop->classifier, frame, most, count);
+	return (struct verdict){ !level_drops_class(choice, class), class };
+}
+
+/* As many of the first pages of a plain run as are all zero, or are all not. */
+static uint32_t zero_stretch(const struct page *page, uint32_t page_size, bool *zero)
+{
+	const unsigned char *data = page->data;
+	uint32_t n = 1;
+
+	*zero = iszero(data, page_size);
+	while (n < page->pages && iszero(data + (size_t)n * page_size, page_size) == *zero)
+		n++;
+	return n;
+}
+
+/* Split the first *count pages off the rest. */
+static void split(struct drop *drop, uint64_t count, struct page *page)
+{
+	uint32_t page_size = drop->source.info.page_size;
+	struct page *rest = &drop->rest;
+
+	*page = *rest;
+	if (count < rest->pages) {
+		page->pages = (uint32_t)count;
+		page->bytes = page->data ? page->pages * page_size : 0;
+	}
+	rest->address += (uint64_t)page->pages * page_size;
+	rest->pages -= page->pages;
+	if (rest->data && rest->pages) {
+		rest->data = (const unsigned char *)rest->data + page->bytes;
+		rest->bytes -= page->bytes;
+	}
+}
+
+/* Where many pages that follow are to be dropped, go past them; holes between runs are left to the source. */
+static int skip(struct drop *drop, struct fault *fault)
+{
+	uint64_t end = drop->source.info.max_frame, from = drop->behind, at = from, count;
+	uint32_t page_size = drop->source.info.page_size;
+
+	while (at < end && !judge(drop, at, end - at, PAGE_UNKNOWN, &count).keep)
+		at += count;
+	if (at - from < SKIP_MIN)
+		return 0;
+	return drop->inner->seek(drop->inner, at * page_size, fault);
+}
+
+static int next_run(struct drop *drop, struct fault *fault)
+{
+	int status = drop->skips ? skip(drop, fault) : 0;
+
+	if (!status)
+		status = drop->inner->next(drop->inner, &drop->rest, fault);
+	if (status != 1) {
+		drop->rest.pages = 0;
+		return status;
+	}
+	drop->behind = drop->rest.address / drop->source.info.page_size + drop->rest.pages;
+	return 1;
+}
+
+/* Take the next pages that are alike off the rest: *keep says whether they are wanted. */
+static int take(struct drop *drop, struct page *page, bool *keep, struct fault *fault)
+{
+	struct page *rest = &drop->rest;
+	uint32_t page_size = drop->source.info.page_size;
+	uint64_t count;
+	struct verdict verdict = judge(drop, rest->address / page_size, rest->pages, rest->class, &count);
+	bool zero = !rest->data;
+
+	*keep = verdict.keep;
+	if (rest->codec && (count < rest->pages || (drop->choice.zero && *keep)) && unpack(drop, rest, fault)) {
+		rest->pages = 0;
+		return -fault->code;
+	}
+	if (drop->choice.zero && *keep && rest->data) {
+		uint32_t n = zero_stretch(rest, page_size, &zero);
+
+		count = n < count ? n : count;
+	}
+	*keep = *keep && !(drop->choice.zero && zero);
+	split(drop, count, page);
+	page->class = verdict.class;
+	return 0;
+}
+
+static int drop_next(struct source *source, struct page *page, struct fault *fault)
+{
+	struct drop *drop = (struct drop *)source;
+
+	for (;;) {
+		bool keep;
+		int status = drop->rest.pages ? 1 : next_run(drop, fault);
+
+		if (status != 1)
+			return status;
+		status = take(drop, page, &keep, fault);
+		if (status)
+			return status;
+		if (keep) {
+			drop->counts.unknown += page->class == PAGE_UNKNOWN ? page->pages : 0;
+			return 1;
+		}
+		drop->counts.dropped += page->pages;
+	}
+}
+
+static int drop_seek(struct source *source, uint64_t address, struct fault *fault)
+{
+	struct drop *drop = (struct drop *)source;
+
+	drop->rest.pages = 0;
+	drop->behind = address / source->info.page_size;
+	if (!address)
+		drop->counts = (struct drop_counts){ 0 };
+	return drop->inner->seek(drop->inner, address, fault);
+}
+
+/* What is dropped by its bytes, or by classes that come with the pages, is only known when it was read. */
+static int map_by_reading(struct drop *drop, struct pagemap *map, bool *ascending, struct fault *fault)
+{
+	uint32_t page_size = drop->source.info.page_size;
+	uint64_t last = 0;
+	struct page page;
+	int status;
+
+	*ascending = true;
+	while ((status = drop_next(&drop->source, &page, fault)) != 0) {
+		if (status == -FAULT_DAMAGED)
+			continue;
+		if (status < 0)
+			break;
+		*ascending = *ascending && page.address >= last;
+		last = page.address;
+		if (pagemap_add(map, page.address / page_size, page.pages))
+			return fault_memory(fault);
+	}
+	if (status && status != -FAULT_CUT)
+		return status;
+	return drop_seek(&drop->source, 0, fault);
+}
+
+static int drop_map(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault)
+{
+	struct drop *drop = (struct drop *)source;
+	uint64_t first, left, from = 0, count;
+	struct pagemap *all;
+	int status;
+
+	if (drop->choice.zero || (!drop->classifier && level_needs_kinds(&drop->choice)))
+		return map_by_reading(drop, map, ascending, fault);
+	all = pagemap_new();
+	if (!all)
+		return fault_memory(fault);
+	status = drop->inner->map(drop->inner, all, ascending, fault);
+	while ((!status || status == -FAULT_CUT) && pagemap_run(all, from, &first, &left))
+		for (from = first + left; first < from; first += count)
+			if (judge(drop, first, from - first, PAGE_UNKNOWN, &count).keep &&
+			    pagemap_add(map, first, count))
+				status = fault_memory(fault);
+	pagemap_free(all);
+	return status;
+}
+
+struct source *drop_open(struct source *inner, const struct level_choice *choice, struct classifier *classifier,
+			 uint64_t pages, struct fault *fault)
+{
+	struct drop *drop = calloc(1, sizeof(*drop));
+
+	if (!drop) {
+		fault_memory(fault);
+		return NULL;
+	}
+	drop->inner = inner;
+	drop->choice = *choice;
+	drop->classifier = classifier;
+	drop->source.info = inner->info;
+	drop->source.info.level = level_stored(choice, inner->info.level);
+	drop->source.info.pages = pages;
+	/* plain memory in ascending order; an LKCD image counts what it gives, a kdump file has to unpack it */
+	drop->skips = classifier && inner->seek && !strcmp(inner->info.format, "elf");
+	drop->source.next = drop_next;
+	drop->source.map = inner->map ? drop_map : NULL;
+	drop->source.seek = inner->seek ? drop_seek : NULL;
+	drop->source.close = drop_close;
+	return &drop->source;
+}
+
+const struct drop_counts *drop_counts(const struct source *source)
+{
+	return &((const struct drop *)source)->counts;
+}

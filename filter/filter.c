@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "filter/filter.h"
+
+bool filter_has_classes(const struct info *info)
+{
+	return info->version >= 11 && info->level && info->format && !strncmp(info->format, "lkcd", 4);
+}
+
+/*
+ * An image of version 11 with a level may have been made of one that had no classes: its first page tells. That cannot
+ * be asked of a pipe, whose pages are then kept.
+ */
+static int brings_classes(const struct filter *filter, struct source *inner, bool *brings, struct fault *fault)
+{
+	struct page page;
+	int status;
+
+	*brings = filter_has_classes(&inner->info);
+	if (!*brings || !inner->seek)
+		return 0;
+	status = inner->next(inner, &page, fault);
+	if (status == 1 && page.class == PAGE_UNKNOWN)
+		*brings = false;
+	/* of which kind used pages are, only the memory map tells */
+	if (filter->choice.exclude && (filter->choice.kinds >> LEVEL_CACHE & 7) % 7)
+		*brings = false;
+	return inner->seek(inner, 0, fault);
+}
+
+/* Nothing is known: keep every page, and say why; or give up. */
+static int keep_all(struct filter *filter, struct info *info, struct fault *fault)
+{
+	struct fault why = *fault;
+
+	if ((why.code != FAULT_DAMAGED && why.code != FAULT_CANNOT && why.code != FAULT_CUT) || filter->strict)
+		return -why.code;
+	filter->choice =
+		(struct level_choice){ .exclude = true, .zero = filter->choice.exclude && filter->choice.zero };
+	return info_add_unknown(info, fault, "every page is kept, because it is not known which can be dropped: %s",
+				why.text);
+}
+
+static int tell_missing(const struct filter *filter, struct info *info, struct fault *fault)
+{
+	const struct classes_counts *counts = classes_counts(filter->classes);
+	const char *missing = classes_missing(filter->classes);
+
+	if (filter->strict && *missing)
+		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "VMCOREINFO lacks %s", missing);
+	if (filter->strict && counts->unread)
+		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "the memory map of %" PRIu64 " pages is not in the dump", counts->unread);
+	if (*missing &&
+	    info_add_unknown(info, fault, "pages are kept of which VMCOREINFO does not tell enough: it lacks %s",
+			     missing))
+		return -fault->code;
+	if (!counts->unread)
+		return 0;
+	return info_add_unknown(info, fault, "%" PRIu64 " pages are kept because their memory map is not in the dump",
+				counts->unread);
+}
+
+int filter_open(struct filter *filter, struct source *inner, struct fault *fault)
+{
+	struct classifier *classifier = NULL;
+	bool brings = false;
+	uint64_t pages = 0;
+	int status = 0;
+
+	if (level_needs_kinds(&filter->choice))
+		status = brings_classes(filter, inner, &brings, fault);
+	if (status)
+		return status;
+	if (level_needs_kinds(&filter->choice) && !brings) {
+		filter->classes = classes_open(inner, &filter->choice, fault);
+		status = filter->classes ? tell_missing(filter, &inner->info, fault)
+					 : keep_all(filter, &inner->info, fault);
+	}
+	if (status)
+		return status;
+	if (filter->classes) {
+		classifier = classes_classifier(filter->classes);
+		pages = classes_counts(filter->classes)->kept;
+	}
+	filter->source = drop_open(inner, &filter->choice, classifier, pages, fault);
+	return filter->source ? 0 : -fault->code;
+}
+
+int filter_finish(struct filter *filter, struct info *info, struct fault *fault)
+{
+	const struct drop_counts *counts = drop_counts(filter->source);
+
+	if (filter->classes || !counts->unknown || !level_needs_kinds(&filter->choice))
+		return 0;
+	if (filter->strict)
+		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "the class of %" PRIu64 " pages is not known", counts->unknown);
+	return info_add_unknown(info, fault, "%" PRIu64 " pages are kept because their class is not known",
+				counts->unknown);
+}
+
+void filter_close(struct filter *filter)
+{
+	if (filter->source)
+		filter->source->close(filter->source);
+	classes_close(filter->classes);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what the user wants to a source that gives no more than that. */
+#ifndef FILTER_FILTER_H
+#define FILTER_FILTER_H
+
+#include "filter/classes.h"
+#include "filter/drop.h"
+
+struct filter {
+	struct level_choice choice; /* set by the caller, like strict */
+	bool strict;                /* pages that cannot be known end it, instead of being kept */
+
+	struct classes *classes; /* NULL: the choice needs none, or the pages bring their own, or nothing is known */
+	struct source *source;   /* what is left */
+};
+
+/* Do the pages of a dump that says this of itself bring their classes? Then it can be filtered from a pipe. */
+bool filter_has_classes(const struct info *info);
+
+/*
+ * inner stays the caller's, and its info is told what could not be known. Returns 0, or a fault; with strict,
+ * -FAULT_DAMAGED or -FAULT_CANNOT where something could not be known. filter_close has to follow in either case.
+ */
+int filter_open(struct filter *filter, struct source *inner, struct fault *fault);
+
+/* After the copy: tell info what was not known of pages that brought their own classes. */
+int filter_finish(struct filter *filter, struct info *info, struct fault *fault);
+
+void filter_close(struct filter *filter);
+
+#endif

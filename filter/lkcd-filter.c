@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lkcd-filter: a dump without the pages that nobody needs. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/number.h"
+#include "cli/report.h"
+#include "compress/codecs.h"
+#include "convert/convert.h"
+#include "filter/estimate.h"
+
+#define HEADER_BLOCK 65536u /* of an LKCD image, at least */
+
+enum { OPTION_EXCLUDE = 512, OPTION_STRICT, OPTION_ESTIMATE, OPTION_JSON };
+
+static const struct option_row rows[] = {
+	{ 'l', "level", "LEVEL", "keep what LEVEL keeps: none, header, kern (the default), used,\nall; or its number" },
+	{ OPTION_EXCLUDE, "exclude", "LIST", "instead: leave out zero, cache, cache-private, user, free" },
+	{ OPTION_STRICT, "strict", NULL,
+	  "fail where it is not known which pages can be left out;\nelse they are kept" },
+	{ OPTION_ESTIMATE, "estimate", NULL, "write no dump: tell how large one of each level will be" },
+	{ OPTION_JSON, "json", NULL, "tell that as JSON" },
+	{ 'f', "format", "FORMAT", "write FORMAT instead of lkcd; see lkcd-convert" },
+	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages: none, rle, gzip, zstd; what the format takes" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static void tell_kinds(struct report *report, const struct classes *classes, uint32_t page_size)
+{
+	const struct classes_counts *counts = classes_counts(classes);
+	char text[64], size[32];
+
+	report_list(report, "kinds", "Pages", "by kind");
+	for (int kind = 0; kind < LEVEL_KINDS; kind++) {
+		if (!report_row(report))
+			continue;
+		snprintf(text, sizeof(text), "%" PRIu64 ", %s", counts->kinds[kind],
+			 number_bytes(counts->kinds[kind] * page_size, size, sizeof(size)));
+		report_text(report, "kind", "Kind", level_kind_name((enum level_kind)kind));
+		if (report->json) {
+			report_number(report, "pages", "pages", counts->kinds[kind], true);
+			report_number(report, "bytes", "bytes", counts->kinds[kind] * page_size, true);
+		} else {
+			report_text(report, "pages", "pages", text);
+		}
+		report_row_end(report);
+	}
+	report_list_end(report);
+}
+
+static void tell_levels(struct report *report, const struct estimate *estimate, uint32_t page_size)
+{
+	static const struct {
+		const char *name;
+		struct level_choice choice;
+	} levels[] = { { "kern", { .level = LEVEL_KERN } },
+		       { "used", { .level = LEVEL_USED } },
+		       { "all", { .level = LEVEL_ALL } } };
+
+	report_list(report, "levels", "Dumps", "by level");
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
+		uint64_t pages = 0, packed = HEADER_BLOCK;
+
+		for (int class = 0; class < PAGE_CLASSES; class ++)
+			if (!level_drops_class(&levels[i].choice, (enum page_class) class)) {
+				pages += estimate->pages[class];
+				packed += estimate->packed[class];
+			}
+		if (!report_row(report))
+			continue;
+		report_text(report, "level", "Level", levels[i].name);
+		report_number(report, "pages", "pages", pages, true);
+		report_bytes(report, "bytes", "plain", pages * page_size, true);
+		report_bytes(report, "packed_bytes", "packed", packed, true);
+		report_row_end(report);
+	}
+	report_list_end(report);
+}
+
+/* Nothing is written; what was not known of the dump is told as for a conversion. */
+static int estimate(struct convert *convert, bool json)
+{
+	struct input *input = &convert->input;
+	struct level_choice all = { .level = LEVEL_ALL };
+	struct classes *classes = NULL;
+	struct estimate estimate;
+	struct fault fault = { 0 };
+	int status;
+
+	convert->filters = true;
+	convert->filter.choice = all;
+	status = input_open(input, &fault);
+	if (!status)
+		status = stream_spool(input->stream, &fault);
+	if (!status)
+		status = input_open_source(input, false, &fault);
+	if (!status) {
+		classes = classes_open(input->source, &all, &fault);
+		status = classes ? 0 : -fault.code;
+	}
+	if (!status)
+		status = estimate_make(&estimate, input->source, classes, codecs_find("zstd"), &fault);
+	if (status) {
+		die_say(input->options->tool, input->name, &fault);
+		status = 2;
+	} else {
+		struct report report = report_start(stdout, json, SIZE_MAX);
+
+		tell_kinds(&report, classes, input->source->info.page_size);
+		tell_levels(&report, &estimate, input->source->info.page_size);
+		report_end(&report);
+	}
+	classes_close(classes);
+	input_close(input);
+	return die_flush(input->options->tool, status);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.tool = "lkcd-filter",
+		.usage = "[-l LEVEL] [-f FORMAT] [-c CODEC[:LEVEL]] [-T N] [-o OUT] [IN [PART]...]",
+		.summary = "Keep the pages of a kernel dump that are worth their place.",
+		.more = "Examples:\n"
+			"  lkcd-filter -l kern -o dump.0 /proc/vmcore    what the kernel itself used\n"
+			"  lkcd-filter -l used -f kdump -o vmcore dump.0 all but free pages, for crash\n"
+			"  lkcd-filter --estimate /proc/vmcore           how large will a dump be?\n"
+			"  ssh host cat dump.0 | lkcd-filter > dump.small\n",
+		.tables = { rows, convert_rows, input_rows },
+	};
+	struct convert convert = { .input.options = &options, .out = "-" };
+	const char *format = "lkcd", *codec = NULL, *level = NULL, *exclude = NULL;
+	bool estimates = false, json = false;
+	int id;
+
+	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
+		if (id == 'l')
+			level = options.value;
+		else if (id == OPTION_EXCLUDE)
+			exclude = options.value;
+		else if (id == OPTION_STRICT)
+			convert.filter.strict = true;
+		else if (id == OPTION_ESTIMATE)
+			estimates = true;
+		else if (id == OPTION_JSON)
+			json = true;
+		else if (id == 'f')
+			format = options.value;
+		else if (id == 'c')
+			codec = options.value;
+		else
+			convert_option(&convert, id);
+	}
+	if (level && exclude)
+		options_misuse(&options, "a level and --exclude are two ways to say the same: give one");
+	if (exclude)
+		convert_set_exclude(&convert, exclude);
+	else
+		convert_set_level(&convert, level ? level : "kern");
+	convert_set_format(&convert, format);
+	if (codec)
+		convert_set_codec(&convert, codec);
+	convert.input.paths = argv + optind;
+	convert.input.path_count = argc - optind;
+	if (json && !estimates)
+		options_misuse(&options, "--json goes with --estimate");
+	if (estimates)
+		return estimate(&convert, json);
+	return convert_run(&convert);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+
+#include "filter/memmap.h"
+#include "lkcd/endian.h"
+
+/* Flags in the low bits of section_mem_map, include/linux/mmzone.h; there were 2 of them, and are 5 or 6. */
+#define SECTION_MARKED_PRESENT 1u
+#define SECTION_HAS_MEM_MAP 2u
+#define SECTION_FLAGS 0x3fu
+
+static int read_word(struct memmap *map, uint64_t address, uint64_t *value, struct fault *fault)
+{
+	unsigned char bytes[8];
+	int status = memory_read_virtual(map->memory, address, bytes, map->core->bits / 8, fault);
+
+	if (!status)
+		*value = get_word(bytes, map->core->big_endian, map->core->bits);
+	return status;
+}
+
+/* Faults of the dump mean that nothing is known; only others end the work. */
+static int about_dump(int status)
+{
+	return fault_status(status) == 1 ? 0 : status;
+}
+
+/*
+ * The virtual address of the struct page that a section's frame 0 would have: *base. 0 when the section has none. The
+ * kernel stores it less what lies before the section, so that frame numbers can be added.
+ */
+static int find_section(struct memmap *map, uint64_t section, uint64_t *base, struct fault *fault)
+{
+	const struct vmcoreinfo *core = map->core;
+	uint64_t at = map->sections, index = section, coded;
+	int status = 0;
+
+	*base = 0;
+	if (section >= core->sections)
+		return 0;
+	if (core->sections_per_root) {
+		uint64_t root = section / core->sections_per_root;
+
+		status = read_word(map, map->sections + root * (core->bits / 8), &at, fault);
+		index = section % core->sections_per_root;
+		if (status || !at)
+			return status;
+	}
+	status = read_word(map, at + index * core->section_size + core->section_mem_map, &coded, fault);
+	if (!status && coded & SECTION_MARKED_PRESENT && coded & SECTION_HAS_MEM_MAP)
+		*base = coded & ~(uint64_t)SECTION_FLAGS;
+	return status;
+}
+
+/* Where the struct page of a frame stands; *count is cut to how many stand there in a row. *at 0: there is none. */
+static int find_frames(struct memmap *map, uint64_t frame, uint64_t *count, uint64_t *at, struct fault *fault)
+{
+	unsigned shift = map->core->section_frames_shift;
+	uint64_t left;
+
+	*at = 0;
+	if (!map->core->sections) {
+		if (frame - map->flat_start >= map->flat_count)
+			return 0;
+		left = map->flat_count - (frame - map->flat_start);
+		*count = left < *count ? left : *count;
+		*at = map->flat + (frame - map->flat_start) * map->core->size;
+		return 0;
+	}
+	left = (UINT64_C(1) << shift) - (frame & ((UINT64_C(1) << shift) - 1));
+	*count = left < *count ? left : *count;
+	if (map->known_section != frame >> shift) {
+		int status = find_section(map, frame >> shift, &map->known_map, fault);
+
+		map->known_section = frame >> shift;
+		if (status)
+			map->known_map = 0;
+		if (about_dump(status))
+			return status;
+	}
+	if (map->known_map)
+		*at = map->known_map + frame * map->core->size;
+	if (map->core->bits == 32)
+		*at = (uint32_t)*at;
+	return 0;
+}
+
+int memmap_read(struct memmap *map, uint64_t frame, uint64_t *count, unsigned char *out, uint64_t *at,
+		struct fault *fault)
+{
+	uint64_t size = map->core->size, fit;
+	int status = find_frames(map, frame, count, at, fault);
+
+	if (status || !*at)
+		return status;
+	status = memory_read_virtual(map->memory, *at, out, *count * size, fault);
+	if (!status)
+		return 1;
+	if (about_dump(status))
+		return status;
+	/* not all of them are there: as many as end in the page where the first one starts */
+	fit = (map->core->page_size - *at % map->core->page_size) / size;
+	if (!fit)
+		fit = 1;
+	*count = fit < *count ? fit : *count;
+	status = memory_read_virtual(map->memory, *at, out, *count * size, fault);
+	return status ? about_dump(status) : 1;
+}
+
+/*
+ * mem_section is an array in old kernels and where it is not EXTREME; else a pointer, which VMCOREINFO gives as it is
+ * since 4.18 or so, and before by its own address. What is right has a section for the kernel's own code.
+ */
+static int open_sparse(struct memmap *map, uint64_t frame, struct fault *fault)
+{
+	uint64_t base = 0, count;
+	int status;
+
+	for (unsigned i = 0; i < 2; i++) {
+		count = 1;
+		map->known_section = UINT64_MAX;
+		status = find_frames(map, frame, &count, &base, fault);
+		if (status || base)
+			return status;
+		status = read_word(map, map->sections, &map->sections, fault);
+		if (status)
+			break;
+	}
+	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "the kernel's memory map cannot be found at 0x%" PRIx64, map->core->mem_section);
+}
+
+static int open_flat(struct memmap *map, struct fault *fault)
+{
+	const struct vmcoreinfo *core = map->core;
+	int status = read_word(map, core->pglist + core->node_mem_map, &map->flat, fault);
+
+	if (!status)
+		status = read_word(map, core->pglist + core->node_start, &map->flat_start, fault);
+	if (!status)
+		status = read_word(map, core->pglist + core->node_spanned, &map->flat_count, fault);
+	if (!status && map->flat)
+		return 0;
+	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "the kernel's memory map cannot be found by contig_page_data at 0x%" PRIx64, core->pglist);
+}
+
+int memmap_open(struct memmap *map, struct memory *memory, const struct vmcoreinfo *core, uint64_t frame,
+		struct fault *fault)
+{
+	*map = (struct memmap){
+		.memory = memory, .core = core, .sections = core->mem_section, .known_section = UINT64_MAX
+	};
+	return core->sections ? open_sparse(map, frame, fault) : open_flat(map, fault);
+}

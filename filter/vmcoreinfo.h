@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What VMCOREINFO says of the kernel's memory map and of struct page. The kernel's
+ * Documentation/admin-guide/kdump/vmcoreinfo.rst tells each key; kernel/vmcore_info.c and mm/ write them.
+ */
+#ifndef FILTER_VMCOREINFO_H
+#define FILTER_VMCOREINFO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lkcd/fault.h"
+#include "lkcd/info.h"
+
+#define VMCOREINFO_NO_OFFSET UINT32_MAX
+
+/* A page type in _mapcount's place: (field & mask) == value. mask 0: not known. */
+struct vmcoreinfo_type {
+	uint32_t mask, value;
+};
+
+struct vmcoreinfo {
+	unsigned bits;
+	bool big_endian;
+	uint32_t page_size;
+
+	/* struct page: its size, and where its fields stand; VMCOREINFO_NO_OFFSET: not known */
+	uint32_t size, flags, refcount, mapcount, mapping, private, compound_head;
+	uint32_t compound_dtor, dtor_size; /* in the struct page behind the head's; dtor_size 0: not known */
+	uint64_t dtor_hugetlb;
+	uint64_t lru, has_private, swapcache, swapbacked, slab, head, poison; /* bits of flags; 0: not known */
+	uint64_t hugetlb; /* bit of the flags behind the head's; 0: not known */
+	struct vmcoreinfo_type type_buddy, type_slab, type_hugetlb, type_offline;
+	uint32_t orders; /* free blocks have orders below this; 0: not known */
+
+	/* SPARSEMEM; sections 0: the kernel has none */
+	uint64_t mem_section, sections; /* virtual address; how many sections there can be */
+	uint32_t section_size, section_frames_shift,
+		sections_per_root; /* of struct mem_section; 0 per root: one array */
+	uint32_t section_mem_map;  /* offset in it */
+	/* FLATMEM; 0: the kernel has none */
+	uint64_t pglist;
+	uint32_t node_mem_map, node_start, node_spanned;
+
+	char missing[200]; /* keys that were looked for in vain, with what is not known without them; "": none */
+};
+
+/* Read it all. -FAULT_DAMAGED when so much is missing or cannot be that no page can be known. */
+int vmcoreinfo_read(const struct info *info, struct vmcoreinfo *core, struct fault *fault);
+
+#endif

@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The same pages as makedumpfile, page by page, on a real dump; crash finds the same in what is left; pipes give what files give.
+. tests/e2e/dumps.sh
+find_real_dumps
+make_work
+dump=$real/kdump-6.1-kaslr.vmcore
+[ -e "$dump" ] || skip_all "no kdump-6.1-kaslr.vmcore in $real"
+
+# Frames that a kdump file holds, by its second bitmap: a line each, sorted for comm
+frames()
+{
+	perl -e '
+		open(my $f, "<:raw", $ARGV[0]) or die;
+		read($f, my $head, 512) == 512 or die;
+		my ($block, $sub, $bitmaps) = unpack "x428 L<3", $head;
+		seek $f, (1 + $sub + $bitmaps / 2) * $block, 0;
+		read($f, my $bits, $bitmaps / 2 * $block);
+		my $frame = 0;
+		while ($frame < 8 * length $bits) {
+			print $frame, "\n" if vec($bits, $frame, 1);
+			$frame++;
+		}' "$1" | sort
+}
+
+filter() { "$B/lkcd-filter" -q -f kdump -c none "$@"; }
+
+# Whole frames that are there on one side only. makedumpfile drops the last, partial page of a range.
+differ()
+{
+	comm -3 <(frames "$1") <(frames "$2") | tr -d '\t' | grep -vxF "$partial"
+	return 0
+}
+
+filter -l all -o "$work/all" "$dump"
+partial=$(perl -e '
+	open(my $f, "<:raw", $ARGV[0]) or die;
+	read $f, my $head, 64;
+	my ($offset, $count) = unpack "x32 Q< x16 S<", $head;
+	for my $i (0 .. $count - 1) {
+		seek $f, $offset + 56 * $i, 0;
+		read $f, my $program, 56;
+		my ($type, $start, $size) = unpack "L< x20 Q< Q<", $program;
+		print +($start + $size) >> 12, "\n" if $type == 1 && ($start + $size) & 4095;
+	}' "$dump")
+ok "there is a partial page" test -n "$partial"
+
+if type -P makedumpfile >/dev/null; then
+	for row in '2 --exclude cache' '4 --exclude cache-private' '8 --exclude user' '16 --exclude free' '16 -l used' '30 -l kern' \
+		'24 --exclude user,free' '6 --exclude cache,cache-private'; do
+		read -r number options <<<"$row"
+		makedumpfile -f -d "$number" "$dump" "$work/theirs" >/dev/null 2>&1
+		# shellcheck disable=SC2086 # two words
+		filter $options -o "$work/ours" "$dump"
+		ok "$options: the pages of makedumpfile -d $number" test -z "$(differ "$work/theirs" "$work/ours")"
+		ok "$options: pages are missing" test "$(frames "$work/ours" | wc -l)" -lt "$(frames "$work/all" | wc -l)"
+	done
+	rm "$work/theirs" "$work/ours"
+else
+	skip "makedumpfile" "not installed"
+fi
+
+# --- what is left is what was there ---
+"$B/lkcd-filter" -q -l kern -o "$work/kern" "$dump"
+ok "the level in the header" grep -q '"level": 3' <("$B/lkcd-info" -q --json "$work/kern")
+info=$("$B/lkcd-info" -q --json "$work/kern")
+ok "no used and no free pages" grep -qz '"pages_used": 0.*"pages_unused": 0' <<<"$info"
+ok "kernel pages have their class" grep -q '"pages_kernel": [1-9]' <<<"$info"
+"$B/lkcd-convert" -q -f elf -o "$work/elf" "$work/kern"
+tests/mk/pages "$work/elf" | sort >"$work/kern.pages"
+zero=$(head -c 4096 /dev/zero | md5sum | cut -d ' ' -f 1) # small holes of an ELF file are filled
+ok "every page is to the byte as it was" test -z "$(comm -23 "$work/kern.pages" <(tests/mk/pages "$dump" | sort) | grep -v "$zero")"
+ok "and there are many" test "$(wc -l <"$work/kern.pages")" -gt 10000
+rm "$work/elf"
+
+# --- classes from a pipe ---
+# The same but for the header, which says how many pages will follow, if that is known
+same_records()
+{
+	local start
+	start=$(perl -e 'open(my $f, "<:raw", $ARGV[0]) or die; seek $f, 734, 0; read $f, my $n, 8; print unpack "Q<", $n' "$1")
+	test "$start" -ge 65536 && cmp -i "$start" "$1" "$2"
+}
+"$B/lkcd-filter" -q -l all -o "$work/classes" "$dump"
+for level in kern used all; do
+	"$B/lkcd-filter" -q -l $level -o "$work/wanted" "$dump"
+	"$B/lkcd-filter" -l $level >"$work/piped" <"$work/classes" 2>"$work/said"
+	ok "$level: an image with classes gives what the dump gives" same_records "$work/wanted" "$work/piped"
+	cat "$work/classes" | TMPDIR=/nonexistent "$B/lkcd-filter" -l $level >"$work/piped" 2>"$work/said"
+	ok "$level: and from a pipe, without a temporary file" same_records "$work/wanted" "$work/piped"
+	"$B/lkcd-convert" -q -l $level -o "$work/converted" "$dump"
+	ok "$level: lkcd-convert -l does the same" cmp "$work/wanted" "$work/converted"
+	cat "$dump" | "$B/lkcd-filter" -l $level >"$work/piped" 2>"$work/said"
+	ok "$level: a pipe of another format is spooled" cmp "$work/wanted" "$work/piped"
+	ok "$level: and that is said" grep -q 'written to a temporary file first' "$work/said"
+done
+
+# --- the same for any number of threads, and within 32 MiB ---
+"$B/lkcd-filter" -q -l kern -T 1 -o "$work/one" "$dump"
+ok "-T 1" cmp "$work/one" "$work/kern"
+if type -P prlimit >/dev/null && [ -z "${LKCD_SANITIZED:-}" ]; then
+	peak=$("$B/lkcd-filter" -v -l kern -T 1 -o "$work/one" "$dump" 2>&1 | sed -n 's/.*peak memory \([0-9]*\).*MiB$/\1/p')
+	ok "peak memory is below 32 MiB: $peak" test "$peak" -lt 32
+fi
+
+# --- crash finds the same ---
+if [ -e "$vmlinux" ] && type -P crash >/dev/null && [ -z "${LKCD_SANITIZED:-}" ]; then
+	export HOME=$work
+	printf '%s\n' sys 'bt -a' ps log mod 'kmem -i' 'kmem -s' files mount quit >"$work/commands"
+	of_crash()
+	{
+		timeout 200 crash -s -i "$work/commands" "$vmlinux" "$1" </dev/null 2>&1 | grep -v '^ *DUMPFILE: '
+	}
+	of_crash "$dump" >"$work/crash.all"
+	ok "crash reads the dump itself" grep -q '^ *PANIC: ' "$work/crash.all"
+	for level in kern used; do
+		"$B/lkcd-filter" -q -l $level -f kdump -o "$work/kdump" "$dump"
+		of_crash "$work/kdump" >"$work/crash.level"
+		ok "$level: crash says the same" diff "$work/crash.all" "$work/crash.level"
+	done
+else
+	skip "crash" "crash or vmlinux is not there"
+fi
+
+# --- --estimate is near enough ---
+said=$("$B/lkcd-filter" --estimate --json "$dump")
+for level in kern used all; do
+	size=$("$B/lkcd-filter" -q -l $level "$dump" | wc -c)
+	ok "$level: the estimate is within 10 %" perl -MJSON::PP -e '
+		my ($level) = grep { $_->{level} eq $ARGV[0] } @{ decode_json($ARGV[2])->{levels} };
+		my $ratio = $level->{packed_bytes} / $ARGV[1];
+		print "$ratio\n";
+		exit !($ratio > 0.9 && $ratio < 1.1)' $level "$size" "$said"
+done
+done_testing
