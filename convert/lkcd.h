@@ -31,6 +31,8 @@ enum lkcd_page_flags {
 #define LKCD_TABLE_SIZE (4096u * 8)
 #define LKCD_PAGE_MCLX 0xc0000000u /* versions 1-10: the address is a page frame number */
 
+#define LKCD_GZIP 2u /* dump_compress */
+
 /* Notes named "LKCD". */
 enum lkcd_note {
 	LKCD_NOTE_AREA = 1,
@@ -69,6 +71,7 @@ struct lkcd_header {
 	bool table;           /* or LKCD_TABLE_SIZE behind that */
 	uint32_t compress;
 	uint64_t buffer_size; /* data offset as the header says; 0: this version has none */
+	bool strict;          /* set by the caller: what looks like a broken notes area is damage in version 9, too */
 };
 
 /*

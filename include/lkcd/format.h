@@ -21,6 +21,7 @@ struct source_options {
 	const struct machine *machine; /* --machine; NULL: not said */
 	struct stream *const *parts;   /* the other files of a split set; borrowed until the source is closed */
 	size_t part_count;
+	bool strict; /* whatever shows that a page may not be what it says it is, is damage: it is not delivered */
 };
 
 /* What the user asked of an output. */
