@@ -82,6 +82,13 @@ $(O)/kdumpfile-pages: tests/readers/kdumpfile-pages.c
 	@mkdir -p $(@D)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --cflags --libs libkdumpfile)
 
+# Damages images and checks them in one process, for tests/verify
+mutate: $(O)/tests/verify/mutate
+
+$(O)/tests/verify/mutate: tests/verify/mutate.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
 # Unit tests, for prove: tests/unit/NAME.c becomes $(O)/tests/unit/NAME.t
 UNIT_SOURCES = $(wildcard tests/unit/*.c)
 UNIT_TESTS = $(UNIT_SOURCES:%.c=$(O)/%.t)
@@ -101,7 +108,7 @@ PROVE ?= prove
 # Tests write much and sync it: into memory, where there is a good deal of it
 SCRATCH = $(shell test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }')" -gt 4000000 && echo /dev/shm || echo /tmp)
 
-check: all unit readers
+check: all unit readers mutate
 	B=$(abspath $(O)) TMPDIR=$${TMPDIR:-$(SCRATCH)} $(PROVE) $(PROVE_FLAGS) $(UNIT_TESTS) $(TESTS)
 
 # The same under the sanitizers: what takes long and shows nothing more there skips itself

@@ -277,7 +277,7 @@ int lkcd_header_read_area(const unsigned char *block, size_t size, const struct 
 		return read_notes(block + align8(start + arch), area, info, fault);
 	if (header->version >= 11 ||
 	    (header->strict && header->version >= 9 && has_broken_area(block, size, info->big_endian))) {
-		fault_set(fault, FAULT_DAMAGED, align8(start + arch), FAULT_NOWHERE,
+		fault_set(fault, FAULT_DAMAGED, 0, FAULT_NOWHERE,
 			  "the header block is damaged: its CRC32C does not hold");
 		return fault_mark(fault, RULE_HEADER, 0, size);
 	}
