@@ -49,7 +49,7 @@ LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES)) $(LIB_DEFINES)
 LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAPPY_LIBS)
 
 # A tool is a file NAME.c with its main; every other file of the folders below belongs to all of them.
-TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-verify
+TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-verify lkcd-repair
 FOLDERS = dump compress analyze convert cli verify
 TOOL_SOURCES = $(foreach tool,$(TOOLS),$(wildcard $(FOLDERS:%=%/$(tool).c)))
 SOURCES = $(filter-out $(TOOL_SOURCES) $(WITHOUT),$(wildcard $(FOLDERS:%=%/*.c)))

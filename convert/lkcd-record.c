@@ -380,3 +380,20 @@ int lkcd_record_read(struct lkcd_records *records, struct stream *stream, struct
 	return records->version < 11 ? read_classic(records, stream, record, fault)
 				     : read11(records, stream, record, fault);
 }
+
+int lkcd_record_find(struct lkcd_records *records, struct stream *stream, struct fault *fault)
+{
+	struct lkcd_record record;
+	enum verdict verdict;
+	int found;
+
+	if (records->version < 11) {
+		found = lkcd_resync_at(records, stream, 0, fault);
+		return found ? found : lkcd_resync_find(records, stream, fault);
+	}
+	fault->code = 0;
+	verdict = try11(records, stream, 0, &record, fault);
+	if (verdict == FAILED)
+		return -FAULT_READ;
+	return verdict == GOOD || find_next11(records, stream, fault) ? 1 : 0;
+}

@@ -40,6 +40,12 @@ bool lkcd_record_is_likely(const struct lkcd_records *records, const unsigned ch
 int lkcd_record_read(struct lkcd_records *records, struct stream *stream, struct lkcd_record *record,
 		     struct fault *fault);
 
+/*
+ * Move the stream to the first record at its position or behind it that can be believed: by its CRC in version 11, by
+ * its looks and those of its followers before. Returns 1, 0 when there is none, or a fault.
+ */
+int lkcd_record_find(struct lkcd_records *records, struct stream *stream, struct fault *fault);
+
 /* Version 11: does the trailer name the END record at that offset of the image, of that length? */
 bool lkcd_trailer_is_good(const struct lkcd_records *records, const unsigned char *trailer, uint64_t end,
 			  uint64_t length);

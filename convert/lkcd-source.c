@@ -112,6 +112,41 @@ static int read_block(struct lkcd_source *lkcd, uint64_t size, unsigned char **b
 	return status;
 }
 
+/* Records are read as the header says. */
+static void set_records(struct lkcd_source *lkcd)
+{
+	const struct info *info = &lkcd->source.info;
+
+	lkcd->records = (struct lkcd_records){
+		.version = lkcd->header.version,
+		.big_endian = info->big_endian,
+		.page_size = info->page_size,
+		.compress = lkcd->header.compress,
+		.resync = !lkcd->start,
+		.strict = lkcd->strict,
+	};
+}
+
+/* A header block that the caller knows better. */
+static int take_header(struct lkcd_source *lkcd, const struct source_options *options, struct fault *fault)
+{
+	struct info *info = &lkcd->source.info;
+	int status;
+
+	lkcd->header.strict = lkcd->strict;
+	status = lkcd_header_read(options->header, options->header_size, &lkcd->header, info, fault);
+	if (status)
+		return status;
+	set_records(lkcd);
+	lkcd->first_record = options->first_record;
+	status = lkcd_header_read_area(options->header, options->header_size, &lkcd->header, info, fault);
+	if (status == -FAULT_DAMAGED) {
+		lkcd->header_fault = *fault;
+		status = 0;
+	}
+	return status ? status : stream_seek(lkcd->stream, lkcd->first_record, fault);
+}
+
 static int read_header(struct lkcd_source *lkcd, struct fault *fault)
 {
 	struct info *info = &lkcd->source.info;
@@ -130,14 +165,7 @@ static int read_header(struct lkcd_source *lkcd, struct fault *fault)
 	status = lkcd_header_read(head + lkcd->start, have - (size_t)lkcd->start, &lkcd->header, info, fault);
 	if (status)
 		return status;
-	lkcd->records = (struct lkcd_records){
-		.version = lkcd->header.version,
-		.big_endian = info->big_endian,
-		.page_size = info->page_size,
-		.compress = lkcd->header.compress,
-		.resync = !lkcd->start,
-		.strict = lkcd->strict,
-	};
+	set_records(lkcd);
 	size = data_offset(lkcd, fault);
 	lkcd->first_record = lkcd->start + size;
 	status = read_block(lkcd, size, &block, &got, fault);
@@ -634,7 +662,8 @@ struct source *lkcd_source_open(struct stream *stream, const struct source_optio
 	lkcd->seen = pagemap_new();
 	if (!lkcd->seen)
 		fault_memory(fault);
-	else if (!read_header(lkcd, fault) && !complete_info(lkcd, fault) && !judge_order(lkcd, fault))
+	else if (!(options->header ? take_header(lkcd, options, fault) : read_header(lkcd, fault)) &&
+		 !complete_info(lkcd, fault) && !judge_order(lkcd, fault))
 		return &lkcd->source;
 	lkcd_source_close(&lkcd->source);
 	return NULL;

@@ -14,6 +14,7 @@
 #define LKCD_VERSION_MASK 0x3fffffffu /* the bits above are Mission Critical Linux's, see LKCD_PAGE_MCLX */
 #define LKCD_VERSION_MAX 11
 #define LKCD_HEADER_MAX 742     /* the longest generic header: versions 9 and 11 */
+#define LKCD_AT_BUFFER_SIZE 734 /* in versions 9 to 11 */
 #define LKCD_DATA_OFFSET 65536u /* of the first record, where the header does not say */
 #define LKCD_WINDOW 65536u      /* a version 11 record lies in one aligned window of this size */
 

