@@ -193,7 +193,7 @@ int lkcd_salvage_header(struct lkcd_salvage *salvage, struct stream *stream, str
 	struct source *source;
 	struct page page;
 	int status;
-	bool opened, hurt;
+	bool opened, hurt, doubtful;
 
 	if (salvage->other) {
 		status = take_other(salvage, stream, fault);
@@ -202,12 +202,13 @@ int lkcd_salvage_header(struct lkcd_salvage *salvage, struct stream *stream, str
 	source = lkcd_source_open(stream, &options, fault);
 	opened = source != NULL;
 	/* a header under which the first page makes no sense is hurt as well */
-	hurt = opened && source->next(source, &page, fault) < 0 &&
-	       (fault->rule == RULE_HEADER || fault->rule == RULE_CODEC || fault->rule == RULE_SHAPE);
+	doubtful = opened && source->next(source, &page, fault) < 0;
+	hurt = doubtful && fault->rule == RULE_HEADER;
+	doubtful = hurt || (doubtful && (fault->rule == RULE_CODEC || fault->rule == RULE_SHAPE));
 	if (source)
 		source->close(source);
 	salvage->how = LKCD_SALVAGE_GOOD;
-	status = opened && !hurt ? 0 : try_to_mend(salvage, stream, fault);
+	status = opened && !doubtful ? 0 : try_to_mend(salvage, stream, fault);
 	if (!status && !opened)
 		status = make_header(salvage, stream, fault);
 	else if (!status && hurt)

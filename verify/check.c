@@ -59,7 +59,7 @@ static enum kernel_pages judge_kernel(const struct check *check, const struct in
 		return pages[PAGE_KERNEL] >= info->classes[PAGE_KERNEL] ? KERNEL_WHOLE : KERNEL_HURT;
 	if (pages[PAGE_UNKNOWN] || !pages[PAGE_KERNEL])
 		return check->good + check->damaged + check->missing && !check->damaged && !check->missing &&
-				       !check->damage->times[RULE_CUT]
+				       !check->damage->times[RULE_CUT] && !check->damage->times[RULE_INCOMPLETE]
 			       ? KERNEL_WHOLE
 			       : KERNEL_UNKNOWN;
 	return !lost_early && (pages[PAGE_USED] || pages[PAGE_UNUSED]) ? KERNEL_WHOLE : KERNEL_HURT;

@@ -27,7 +27,7 @@ struct losses {
 	struct findings findings; /* counts losses */
 	struct findings *inner;
 	bool header_known; /* the header's damage was dealt with */
-	uint64_t pages;
+	uint64_t pages, dropped; /* all; those that the source gave, and that were not written */
 };
 
 struct repair {
@@ -51,6 +51,8 @@ static void lost(struct findings *findings, const struct fault *fault)
 	if (fault->rule == RULE_TRAILER || fault->rule == RULE_INDEX || fault->rule == RULE_HEADER)
 		findings->count -= findings->count > 0 && !(fault->rule == RULE_HEADER && losses->header_known);
 	losses->pages += fault->pages;
+	if (fault->rule == RULE_UNPACK || fault->rule == RULE_RANGES)
+		losses->dropped += fault->pages;
 }
 
 static void show_progress(struct copy *copy)
@@ -121,15 +123,16 @@ static void tell(struct repair *repair)
 		"its header is damaged and was believed as it stands: --header-from OTHER takes another",
 	};
 	const char *tool = repair->input.options->tool, *name = repair->input.name;
+	uint64_t saved = repair->copy.pages - repair->losses.dropped;
 
 	die_rest(&repair->input.findings);
 	if (headers[repair->salvage.how])
 		die_tell(tool, name, "%s", headers[repair->salvage.how]);
 	if (!repair->copy.whole)
-		die_tell(tool, name, "%" PRIu64 " pages were saved; at least %" PRIu64 " are lost", repair->copy.pages,
+		die_tell(tool, name, "%" PRIu64 " pages were saved; at least %" PRIu64 " are lost", saved,
 			 repair->losses.pages);
 	else if (!repair->input.quiet)
-		die_tell(tool, name, "%" PRIu64 " pages were saved; none is lost", repair->copy.pages);
+		die_tell(tool, name, "%" PRIu64 " pages were saved; none is lost", saved);
 }
 
 static int run(struct repair *repair)

@@ -4,6 +4,7 @@
 
 #include "lkcd/codec.h"
 #include "verify/prove.h"
+#include "verify/ranges.h"
 
 struct prove {
 	struct sink sink;
@@ -13,21 +14,22 @@ struct prove {
 	void *state;
 	unsigned char *plain; /* room for the pages of a run that is packed in one piece */
 	size_t room;
-	uint32_t page_size;
+	struct ranges memory;
 };
 
 static int prove_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
 {
 	struct prove *prove = (struct prove *)sink;
 
-	prove->page_size = plan->info->page_size;
+	if (ranges_learn(&prove->memory, plan->info, fault))
+		return -fault->code;
 	return prove->inner->begin(prove->inner, plan, fault);
 }
 
 /* Returns 1 when it unpacks, 0, or a fault. */
 static int unpacks(struct prove *prove, const struct page *page, struct fault *fault)
 {
-	size_t size = (size_t)page->pages * prove->page_size;
+	size_t size = (size_t)page->pages * prove->memory.page_size;
 
 	if (prove->codec != page->codec) {
 		if (prove->state)
@@ -48,7 +50,11 @@ static int unpacks(struct prove *prove, const struct page *page, struct fault *f
 static int prove_put(struct sink *sink, const struct page *page, struct fault *fault)
 {
 	struct prove *prove = (struct prove *)sink;
-	int good = page->codec ? unpacks(prove, page, fault) : 1;
+	int good;
+
+	if (ranges_refuse(&prove->memory, page, prove->findings, fault))
+		return 0;
+	good = page->codec ? unpacks(prove, page, fault) : 1;
 
 	if (good < 0)
 		return good;
@@ -76,6 +82,7 @@ static void prove_close(struct sink *sink)
 	if (prove->state)
 		prove->codec->close(prove->state);
 	free(prove->plain);
+	ranges_clear(&prove->memory);
 	free(prove);
 }
 

@@ -6,8 +6,8 @@
 #include "lkcd/sink.h"
 
 /*
- * Wrap a sink, which is taken over, so that it gets only pages that unpack, packed as they are; the others go to
- * findings. NULL when out of memory: the inner sink is closed then, too.
+ * Wrap a sink, which is taken over, so that it gets only pages that unpack, packed as they are, and that lie where the
+ * dump says that memory was; the others go to findings. NULL when out of memory: the inner sink is closed then, too.
  */
 struct sink *prove_open(struct sink *inner, struct findings *findings, struct fault *fault);
 

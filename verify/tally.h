@@ -5,14 +5,13 @@
 
 #include "lkcd/findings.h"
 #include "lkcd/sink.h"
+#include "verify/ranges.h"
 
 struct tally {
 	struct sink sink; /* hand this to copy_pages */
 	struct findings *findings;
 	struct sink *unpacker;            /* takes the packed pages; NULL: they are not unpacked */
-	uint32_t page_size;
-	struct range *memory;             /* physical, ascending, disjoint; NULL: the dump does not say where memory was */
-	size_t memory_count;
+	struct ranges memory;
 
 	uint64_t pages[PAGE_CLASSES];     /* that came, but for those outside of memory */
 };
