@@ -13,11 +13,12 @@ declare -A may=(
 	[compress]='dump'
 	[analyze]='dump'
 	[convert]='dump compress'
+	[verify]='dump compress convert'
 	[cli]=''
 )
 
 # A main puts together what it needs from everywhere, and these are parts of mains.
-main_parts=' convert/convert convert/input convert/facts '
+main_parts=' convert/convert convert/input convert/facts verify/tell '
 
 # Who prints faults has to know their sentences: all that cli may use of another folder.
 cli_may=' fault_sentence fault_status '
