@@ -210,8 +210,7 @@ static int read_classic(struct lkcd_records *records, struct stream *stream, str
 
 /* --- version 11 --- */
 
-/* Take the head apart; false when it breaks a rule of lkcd-dump(5). */
-static bool parse11(const struct lkcd_records *records, const unsigned char *at, struct lkcd_record *record)
+bool lkcd_record_parse11(const struct lkcd_records *records, const unsigned char *at, struct lkcd_record *record)
 {
 	struct head head = get_head(records, at);
 	uint32_t kind = head.flags & (LKCD_PAGE_RAW | LKCD_PAGE_COMPRESSED | LKCD_PAGE_END | LKCD_PAGE_ZERO);
@@ -259,7 +258,7 @@ static enum verdict try11(struct lkcd_records *records, struct stream *stream, s
 		return FAILED;
 	if (have < skip + LKCD_RECORD_HEAD)
 		return SHORT;
-	if (!parse11(records, at + skip, record))
+	if (!lkcd_record_parse11(records, at + skip, record))
 		return BAD;
 	at = stream_peek(stream, skip + (size_t)record->whole, &have, fault);
 	if (!at)
@@ -291,7 +290,7 @@ static bool find_next11(struct lkcd_records *records, struct stream *stream, str
 		at = stream_peek(stream, LKCD_RECORD_HEAD, &have, fault);
 		if (!at || have < LKCD_RECORD_HEAD)
 			return false;
-		if (!parse11(records, at, &record))
+		if (!lkcd_record_parse11(records, at, &record))
 			continue;
 		records->searched += record.whole;
 		if (records->searched > SEARCH_MAX)
@@ -332,7 +331,7 @@ static int read11(struct lkcd_records *records, struct stream *stream, struct lk
 	if (verdict == FAILED)
 		return -FAULT_READ;
 	at = stream_peek(stream, LKCD_RECORD_HEAD, &have, fault);
-	if (at && have >= LKCD_RECORD_HEAD && parse11(records, at, &damaged) && !damaged.end) {
+	if (at && have >= LKCD_RECORD_HEAD && lkcd_record_parse11(records, at, &damaged) && !damaged.end) {
 		address = damaged.address;
 		pages = damaged.pages;
 		end = end_of_damaged(records, stream, &damaged, fault);
@@ -371,7 +370,7 @@ bool lkcd_record_is_likely(const struct lkcd_records *records, const unsigned ch
 	struct lkcd_record record;
 	struct head classic = get_head(records, head);
 
-	return records->version < 11 ? is_likely_classic(records, &classic) : parse11(records, head, &record);
+	return records->version < 11 ? is_likely_classic(records, &classic) : lkcd_record_parse11(records, head, &record);
 }
 
 int lkcd_record_read(struct lkcd_records *records, struct stream *stream, struct lkcd_record *record,

@@ -32,6 +32,9 @@ struct lkcd_record {
 /* Could head (LKCD_RECORD_HEAD bytes) start a record? By its flags, size and address alone. */
 bool lkcd_record_is_likely(const struct lkcd_records *records, const unsigned char *head);
 
+/* Version 11: take a head apart, all but data; false when it breaks a rule of lkcd-dump(5). */
+bool lkcd_record_parse11(const struct lkcd_records *records, const unsigned char *at, struct lkcd_record *record);
+
 /*
  * The record at the stream's position, at which the stream stays: move on by record->whole. Returns 0; -FAULT_DAMAGED,
  * the stream then stands at the next record; -FAULT_CUT when the input ends in the record, or when no next one can be

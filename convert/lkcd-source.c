@@ -11,6 +11,7 @@
 #include "convert/lkcd-index.h"
 #include "convert/lkcd-order.h"
 #include "convert/lkcd-resync.h"
+#include "convert/lkcd-scan.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"
 #include "lkcd/endian.h"
@@ -645,6 +646,34 @@ static int judge_order(struct lkcd_source *lkcd, struct fault *fault)
 	return lkcd_order_judge(&lkcd->order, &lkcd->records, lkcd->stream, fault);
 }
 
+static int lkcd_source_prove(struct source *source, struct sink *sink, unsigned threads, struct fault *fault)
+{
+	struct lkcd_source *lkcd = (struct lkcd_source *)source;
+	struct lkcd_scan scan = {
+		.stream = lkcd->stream,
+		.records = &lkcd->records,
+		.info = &source->info,
+		.first = lkcd->first_record,
+		.start = lkcd->start,
+		.threads = threads,
+		.sink = sink,
+	};
+	struct page page;
+	int status;
+
+	if (lkcd->header_fault.code || lkcd->records.version < 11)
+		return 0;
+	status = lkcd_scan_run(&scan, fault);
+	if (status <= 0)
+		return status;
+	status = restart_at(lkcd, scan.end, fault);
+	if (status)
+		return status;
+	lkcd->sought = false; /* the scan has seen what stands before */
+	lkcd->counts = scan.counts;
+	return lkcd_source_next(source, &page, fault) == 0;
+}
+
 struct source *lkcd_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
 {
 	struct lkcd_source *lkcd = calloc(1, sizeof(*lkcd));
@@ -658,6 +687,7 @@ struct source *lkcd_source_open(struct stream *stream, const struct source_optio
 	lkcd->source.next = lkcd_source_next;
 	lkcd->source.map = stream_seekable(stream) ? lkcd_source_map : NULL;
 	lkcd->source.seek = stream_seekable(stream) ? lkcd_source_seek : NULL;
+	lkcd->source.prove = stream_seekable(stream) ? lkcd_source_prove : NULL;
 	lkcd->source.close = lkcd_source_close;
 	lkcd->seen = pagemap_new();
 	if (!lkcd->seen)
