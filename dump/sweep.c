@@ -9,6 +9,7 @@
 #include "dump/sweep.h"
 
 #define STACK_BYTES (512u << 10)
+#define PAGE 4096u      /* for reads that copy whole pages */
 #define THREADS_MAX 64 /* more do not make memory faster */
 
 struct crew {
@@ -85,7 +86,8 @@ static bool go_through(struct crew *crew, uint64_t number, unsigned char *buffer
 static void *run(void *argument)
 {
 	struct crew *crew = argument;
-	unsigned char *buffer = malloc(crew->sweep->block + crew->sweep->more);
+	size_t room = crew->sweep->block + crew->sweep->more;
+	unsigned char *buffer = aligned_alloc(PAGE, (room + PAGE - 1) / PAGE * PAGE);
 	struct fault fault;
 	uint64_t number;
 
