@@ -166,6 +166,7 @@ int check_run(struct check *check, struct source *source, struct fault *fault)
 	if (status)
 		return status < 0 ? status : 0;
 	status = tally_open(&tally, check->unpack, check->threads, &watch.findings, fault);
+	tally.seal = check->seal;
 	if (!status)
 		status = copy_pages(&check->copy, source, &tally.sink, fault);
 	if (!status) {

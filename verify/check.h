@@ -8,12 +8,15 @@
 #include "verify/damage.h"
 #include "verify/rules.h"
 
+struct seal;
+
 enum kernel_pages { KERNEL_UNKNOWN, KERNEL_WHOLE, KERNEL_HURT };
 
 struct check {
 	struct copy copy; /* set by the caller: progress */
 	bool unpack;      /* set by the caller: unpack every page, too */
 	unsigned threads; /* set by the caller */
+	const struct seal *seal; /* set by the caller, and checked already; NULL: the file is not sealed */
 	struct damage *damage; /* set by the caller; may hold findings already */
 
 	enum weight verdict;   /* WEIGHT_NOTE: whole */

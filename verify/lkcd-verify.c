@@ -82,6 +82,7 @@ static int check_against_seal(struct job *job)
 	}
 	if (!job->seal)
 		return -job->fault.code;
+	job->check.seal = job->seal;
 	return seal_check(job->seal, job->input.stream, job->verify->threads, &job->damage.findings, &job->fault);
 }
 

@@ -57,14 +57,52 @@ static int tally_begin(struct sink *sink, const struct sink_plan *plan, struct f
 	return status || !tally->unpacker ? status : tally->unpacker->begin(tally->unpacker, plan, fault);
 }
 
+static void add_broken(struct tally *tally, const struct page *page, uint64_t first, uint64_t count)
+{
+	uint64_t size = tally->memory.page_size;
+	struct fault fault;
+
+	if (!count)
+		return;
+	fault_set(&fault, FAULT_DAMAGED, page->codec ? page->offset : page->offset + first * size,
+		  page->address + first * size, "its bytes are not what they were when the file was sealed");
+	fault_mark(&fault, RULE_SUM, count, page->codec ? page->bytes : count * size);
+	findings_add(tally->findings, &fault);
+}
+
+/* Pages of a run that stand in broken pieces of a sealed file: told, and counted. */
+static uint64_t broken(struct tally *tally, const struct page *page)
+{
+	uint64_t size = tally->memory.page_size, all = 0, first = 0, n = 0;
+
+	if (!tally->seal || !page->data || !page->offset)
+		return 0;
+	if (page->codec)
+		all = n = seal_is_broken(tally->seal, page->offset, page->bytes) ? page->pages : 0;
+	for (uint64_t i = 0; i < page->pages && !page->codec; i++) {
+		if (seal_is_broken(tally->seal, page->offset + i * size, size)) {
+			first = n ? first : i;
+			n++;
+			all++;
+			continue;
+		}
+		add_broken(tally, page, first, n);
+		n = 0;
+	}
+	add_broken(tally, page, first, n);
+	return all;
+}
+
 static int tally_put(struct sink *sink, const struct page *page, struct fault *fault)
 {
 	struct tally *tally = (struct tally *)sink;
+	uint64_t lost;
 
 	if (ranges_refuse(&tally->memory, page, tally->findings, fault))
 		return 0;
-	tally->pages[page->class] += page->pages;
-	return page->codec && tally->unpacker ? tally->unpacker->put(tally->unpacker, page, fault) : 0;
+	lost = broken(tally, page);
+	tally->pages[page->class] += page->pages - lost;
+	return page->codec && !lost && tally->unpacker ? tally->unpacker->put(tally->unpacker, page, fault) : 0;
 }
 
 static int tally_finish(struct sink *sink, bool whole, struct fault *fault)

@@ -6,12 +6,14 @@
 #include "lkcd/findings.h"
 #include "lkcd/sink.h"
 #include "verify/ranges.h"
+#include "verify/seal.h"
 
 struct tally {
 	struct sink sink; /* hand this to copy_pages */
 	struct findings *findings;
 	struct sink *unpacker;            /* takes the packed pages; NULL: they are not unpacked */
 	struct ranges memory;
+	const struct seal *seal; /* set by the caller after tally_open, and checked: its broken pieces hurt pages; or NULL */
 
 	uint64_t pages[PAGE_CLASSES];     /* that came, but for those outside of memory */
 };
