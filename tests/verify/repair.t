@@ -3,17 +3,26 @@
 # lkcd-repair: what it writes verifies as whole, or as whole but truncated, and has lost nothing but the records that were hit.
 # REPAIRS says how many flips of each image are repaired.
 . tests/house/tap.sh
-repairs=${REPAIRS:-60}
+repairs=${REPAIRS:-15}
 [ -n "${LKCD_SANITIZED:-}" ] && repairs=10
 root=$PWD
 mk() { perl tests/mk/mkdump -o "$work/$1"; }
 flip() { perl -e 'open F, "+<:raw", $ARGV[0]; seek F, $ARGV[1], 0; read F, $c, 1; seek F, $ARGV[1], 0; print F chr(ord($c) ^ 1 << $ARGV[2])' "$@"; }
-pages() { "$B/lkcd2elf" -q "$1" "$work/elf" 2>/dev/null; "$root/tests/mk/pages" "$work/elf"; }
+# What is in an image but zeros: where pages are missing inside a range, ELF files have zeros.
+pages()
+{
+	local elf
+	elf=$(mktemp "$work/elf.XXXXXX")
+	"$B/lkcd2elf" -q "$1" "$elf" 2>/dev/null
+	"$root/tests/mk/pages" "$elf" | grep -v "$zero" | sort
+	rm -f "$elf"
+}
+zero=$(head -c 4096 /dev/zero | md5sum | cut -d ' ' -f 1)
 noise='@0x0 raw count=20 noise 1; @0x20000 compress count=80 words 1; @0x90000 compress count=40 runs 5'
-mk nine <<<"version 9; compress gzip; panic x; range 0 -1 0x100000; $noise"
+mk nine <<<"version 9; compress gzip; panic x; range 0 -1 0x100000; @0x20000 compress count=80 words 1; @0x90000 compress count=40 runs 5"
 mk bare <<<"version 8; compress gzip; $noise"
 mk rle <<<'version 3; bits 32; machine i386; compress rle; @0 raw count=40 noise 1; @0x80000 compress count=60 fill 1'
-mk eleven <<<'version 11; compress zstd; area good; @0x10000 compress pages=16 class=1 words 1; @0x20000 compress pages=16 class=1 words 2; @0x1000 raw class=2 noise 2; @0x60000 compress pages=3 class=3 words 3; @0x100000 zero pages=20'
+mk eleven <<<'version 11; compress zstd; area good; @0x10000 pack pages=16 class=1 words 1; @0x20000 pack pages=16 class=1 words 2; @0x1000 raw class=2 noise 2; @0x60000 pack pages=3 class=3 words 3; @0x100000 zero pages=20'
 
 # Flip a bit at so many places of an image, repair, and compare. LOST: page frames that a record holds at most.
 storm()
@@ -65,7 +74,7 @@ cp eleven x
 flip x 722 0
 run "$B/lkcd-repair" -o y x
 is 'one wrong bit in the header' "0 lkcd-repair: x: one bit of its header was wrong, and is set right" "$status $(head -n 1 <<<"$err")"
-is 'one wrong bit in the header: the same image again' '' "$(cmp eleven y 2>&1)"
+is 'one wrong bit in the header: the same pages' '' "$(diff <(pages eleven) <(pages y) | head -n 1)"
 cp nine x
 dd if=/dev/zero of=x bs=4096 count=16 conv=notrunc status=none
 run "$B/lkcd-repair" --header-from nine -o y x
