@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Version 11: what END says of the records before it (TOTALS, INDEX), and whether it is so. lkcd-dump(5) has the rules. */
+/* Version 11: what END says of the records before it (TOTALS, INDEX), and whether it is so. lkcd-dump(5) has the rules.
+ */
 #ifndef CONVERT_LKCD_END_H
 #define CONVERT_LKCD_END_H
 

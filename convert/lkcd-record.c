@@ -62,7 +62,8 @@ static const char *wrong_head(const struct lkcd_records *records, const struct h
 	return NULL; /* plain of size 0 is a page of zeros, as crash reads it */
 }
 
-/* Flag END alone makes an END, for late kernels leave garbage in its address; unless the rest is a whole page's head. */
+/* Flag END alone makes an END, for late kernels leave garbage in its address; unless the rest is a whole page's head.
+ */
 static bool is_end_of(const struct lkcd_records *records, const struct head *head)
 {
 	if (!is_end(head))
@@ -98,13 +99,15 @@ static int lose(const struct lkcd_records *records, struct stream *stream, const
 		return found;
 	if (found)
 		fault_set(fault, FAULT_DAMAGED, offset, record->address,
-			  "%s (size %" PRIu32 ", pages have %" PRIu32 "); the next record that can be believed is %" PRIu64 " bytes on", why,
-			  record->size, records->page_size, stream_offset(stream) - offset);
-	else if (sized && (seekable || !records->resync) &&
-		 !(seekable && stream_seek(stream, offset, fault)) && !stream_skip(stream, record->whole, fault))
+			  "%s (size %" PRIu32 ", pages have %" PRIu32
+			  "); the next record that can be believed is %" PRIu64 " bytes on",
+			  why, record->size, records->page_size, stream_offset(stream) - offset);
+	else if (sized && (seekable || !records->resync) && !(seekable && stream_seek(stream, offset, fault)) &&
+		 !stream_skip(stream, record->whole, fault))
 		fault_set(fault, FAULT_DAMAGED, offset, record->address, "%s", why);
 	else
-		fault_set(fault, FAULT_CUT, offset, record->address, "%s (size %" PRIu32 ", pages have %" PRIu32 "); no record follows", why, record->size,
+		fault_set(fault, FAULT_CUT, offset, record->address,
+			  "%s (size %" PRIu32 ", pages have %" PRIu32 "); no record follows", why, record->size,
 			  records->page_size);
 	return fault_mark(fault, RULE_SHAPE, 1, stream_offset(stream) - offset);
 }
@@ -127,8 +130,8 @@ static int lose_zeros(const struct lkcd_records *records, struct stream *stream,
 }
 
 /*
- * Is the size of a record wrong that is right by itself? Then no record stands where it ends, and one inside it. Returns
- * 0; -FAULT_DAMAGED, the stream then stands there.
+ * Is the size of a record wrong that is right by itself? Then no record stands where it ends, and one inside it.
+ * Returns 0; -FAULT_DAMAGED, the stream then stands there.
  */
 static int check_size(const struct lkcd_records *records, struct stream *stream, const struct lkcd_record *record,
 		      struct fault *fault)
@@ -370,7 +373,8 @@ bool lkcd_record_is_likely(const struct lkcd_records *records, const unsigned ch
 	struct lkcd_record record;
 	struct head classic = get_head(records, head);
 
-	return records->version < 11 ? is_likely_classic(records, &classic) : lkcd_record_parse11(records, head, &record);
+	return records->version < 11 ? is_likely_classic(records, &classic)
+				     : lkcd_record_parse11(records, head, &record);
 }
 
 int lkcd_record_read(struct lkcd_records *records, struct stream *stream, struct lkcd_record *record,

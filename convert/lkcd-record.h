@@ -14,9 +14,9 @@ struct lkcd_records {
 	bool big_endian;
 	uint32_t page_size;
 	uint32_t compress; /* as the header names it */
-	bool resync;       /* versions 1 to 10: what follows a damaged record may be searched for; not on a device, where
-			    * an older dump may stand behind this one */
-	bool strict;       /* versions 1 to 10: flags that no kernel wrote are damage */
+	bool resync; /* versions 1 to 10: what follows a damaged record may be searched for; not on a device, where
+		      * an older dump may stand behind this one */
+	bool strict; /* versions 1 to 10: flags that no kernel wrote are damage */
 	uint64_t searched; /* bytes whose CRC was taken in looking for the next good record, to bound that */
 };
 

@@ -2,10 +2,10 @@
 #include "convert/lkcd-resync.h"
 #include "lkcd/endian.h"
 
-#define CHAIN 4                  /* believable heads in a row */
-#define WINDOW (256u << 10)      /* of a search, looked at in one go */
-#define KNOWN_FLAGS 0x3fu        /* of which no more than one bit tells what the data are */
-#define ZLIB_METHOD 8            /* RFC 1950: deflate, in the low four bits of the first byte */
+#define CHAIN 4             /* believable heads in a row */
+#define WINDOW (256u << 10) /* of a search, looked at in one go */
+#define KNOWN_FLAGS 0x3fu   /* of which no more than one bit tells what the data are */
+#define ZLIB_METHOD 8       /* RFC 1950: deflate, in the low four bits of the first byte */
 
 /* What stands in memory: bytes from the stream's position on. */
 struct sight {

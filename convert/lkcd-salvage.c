@@ -184,7 +184,8 @@ static int make_header(struct lkcd_salvage *salvage, struct stream *stream, stru
 		return lkcd_header_make(&info, records.version, compress, 0, &salvage->block, &salvage->size, fault);
 	}
 	return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "no LKCD header, and no records of pages of %u bytes (--machine NAME knows others)", page_size);
+			 "no LKCD header, and no records of pages of %u bytes (--machine NAME knows others)",
+			 page_size);
 }
 
 int lkcd_salvage_header(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)

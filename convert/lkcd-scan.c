@@ -20,10 +20,9 @@ static bool take(struct walker *walker, const struct lkcd_record *record)
 {
 	struct lkcd_scan *scan = walker->scan;
 	uint64_t page_size = scan->records->page_size, frame = record->address / page_size;
-	struct page page = { .address = record->address,
-			     .pages = record->pages,
-			     .class = record->class,
-			     .offset = walker->at };
+	struct page page = {
+		.address = record->address, .pages = record->pages, .class = record->class, .offset = walker->at
+	};
 
 	if (record->pages * page_size > PAGE_ADDRESS_LIMIT - record->address ||
 	    (record->packed && !scan->info->codec) || pagemap_count(walker->seen, frame, record->pages) ||

@@ -32,7 +32,7 @@ struct lkcd_source {
 
 	struct pagemap *seen;                      /* frames that next() delivered */
 	unsigned char last_head[LKCD_RECORD_HEAD]; /* of the record before: s390's end repeats it */
-	uint64_t pending; /* bytes of the record that was delivered last: the stream still stands before it */
+	uint64_t pending;          /* bytes of the record that was delivered last: the stream still stands before it */
 	struct lkcd_counts counts; /* of what next() delivered */
 	struct lkcd_order order;   /* versions 1 to 10, when strict */
 	bool strict;
@@ -314,8 +314,7 @@ static int check_trailer(struct lkcd_source *lkcd, const struct lkcd_record *end
 	at = stream_peek(lkcd->stream, LKCD_TRAILER_SIZE, &have, fault);
 	if (!at)
 		return -FAULT_READ;
-	if (have >= LKCD_TRAILER_SIZE &&
-	    lkcd_trailer_is_good(&lkcd->records, at, offset - lkcd->start, end->whole))
+	if (have >= LKCD_TRAILER_SIZE && lkcd_trailer_is_good(&lkcd->records, at, offset - lkcd->start, end->whole))
 		return 0;
 	if (have < LKCD_TRAILER_SIZE)
 		fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
@@ -350,9 +349,8 @@ static int check_behind(struct lkcd_source *lkcd, const struct lkcd_record *end,
 
 	if (!lkcd->strict || !lkcd->records.resync || (said && lkcd_end_pages(lkcd->counts.classes) >= said))
 		return 0;
-	follows = stream_skip(lkcd->stream, end->whole, fault)
-			  ? 0
-			  : lkcd_resync_at(&lkcd->records, lkcd->stream, 0, fault);
+	follows = stream_skip(lkcd->stream, end->whole, fault) ? 0
+							       : lkcd_resync_at(&lkcd->records, lkcd->stream, 0, fault);
 	if (follows <= 0)
 		return follows;
 	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END stands here, but more records follow it");

@@ -9,7 +9,7 @@
 #include "dump/sweep.h"
 
 #define STACK_BYTES (512u << 10)
-#define PAGE 4096u      /* for reads that copy whole pages */
+#define PAGE 4096u     /* for reads that copy whole pages */
 #define THREADS_MAX 64 /* more do not make memory faster */
 
 struct crew {

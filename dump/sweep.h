@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All of a file, read by threads in blocks. A block belongs to the thread that read it: it is walked over, which happens
- * to one block at a time and in their order, and then worked on, side by side with others.
+ * All of a file, read by threads in blocks. A block belongs to the thread that read it: it is walked over, which
+ * happens to one block at a time and in their order, and then worked on, side by side with others.
  */
 #ifndef DUMP_SWEEP_H
 #define DUMP_SWEEP_H

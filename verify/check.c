@@ -109,6 +109,16 @@ static void note_count(struct check *check, const struct info *info, struct faul
 	findings_add(&check->damage->findings, fault);
 }
 
+/* Only LKCD dumps of level HEADER have no pages: elsewhere a bitmap or a list of ranges is gone. */
+static void check_empty(struct check *check, const struct info *info, struct fault *fault)
+{
+	if (check->good + check->damaged + check->missing || !strcmp(info->format, "lkcd"))
+		return;
+	fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "there is not a single page in it");
+	fault_mark(fault, RULE_CUT, 0, 0);
+	findings_add(&check->damage->findings, fault);
+}
+
 /* Findings on their way to the damage: was one before the first page that is not the kernel's? */
 struct watch {
 	struct findings findings;
@@ -172,6 +182,7 @@ int check_run(struct check *check, struct source *source, struct fault *fault)
 	if (!status) {
 		count(check, &source->info, &tally);
 		note_count(check, &source->info, fault);
+		check_empty(check, &source->info, fault);
 		check->kernel = judge_kernel(check, &source->info, &tally, watch.lost_early);
 		check_conclude(check);
 	}
@@ -181,10 +192,12 @@ int check_run(struct check *check, struct source *source, struct fault *fault)
 
 const char *check_proof(const struct info *info, bool unpacked, bool sealed)
 {
-	bool lkcd = !strcmp(info->format, "lkcd"), kdump = !strcmp(info->format, "kdump") || !strcmp(info->format, "flat");
+	bool lkcd = !strcmp(info->format, "lkcd"),
+	     kdump = !strcmp(info->format, "kdump") || !strcmp(info->format, "flat");
 
 	if (sealed || (lkcd && info->version >= 11))
-		return unpacked ? "every bit is as it was written, and every page unpacks" : "every bit is as it was written";
+		return unpacked ? "every bit is as it was written, and every page unpacks"
+				: "every bit is as it was written";
 	if (unpacked && lkcd && info->codec && !strcmp(info->codec->name, "gzip"))
 		return "the structure is right, and the checksum of every packed page";
 	if (unpacked && (lkcd || kdump))

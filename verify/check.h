@@ -13,13 +13,13 @@ struct seal;
 enum kernel_pages { KERNEL_UNKNOWN, KERNEL_WHOLE, KERNEL_HURT };
 
 struct check {
-	struct copy copy; /* set by the caller: progress */
-	bool unpack;      /* set by the caller: unpack every page, too */
-	unsigned threads; /* set by the caller */
+	struct copy copy;        /* set by the caller: progress */
+	bool unpack;             /* set by the caller: unpack every page, too */
+	unsigned threads;        /* set by the caller */
 	const struct seal *seal; /* set by the caller, and checked already; NULL: the file is not sealed */
-	struct damage *damage; /* set by the caller; may hold findings already */
+	struct damage *damage;   /* set by the caller; may hold findings already */
 
-	enum weight verdict;   /* WEIGHT_NOTE: whole */
+	enum weight verdict;             /* WEIGHT_NOTE: whole */
 	uint64_t good, damaged, missing; /* page frames */
 	enum kernel_pages kernel;
 };

@@ -26,7 +26,7 @@ static const struct option_row rows[] = {
 struct losses {
 	struct findings findings; /* counts losses */
 	struct findings *inner;
-	bool header_known; /* the header's damage was dealt with */
+	bool header_known;       /* the header's damage was dealt with */
 	uint64_t pages, dropped; /* all; those that the source gave, and that were not written */
 };
 

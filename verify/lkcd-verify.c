@@ -17,15 +17,16 @@
 #include "verify/tell.h"
 
 #define THREADS_MAX 1024
-#define ENTRIES 1024            /* of findings, merged, that are kept */
-#define ENTRIES_ALL (1u << 20)  /* with -v and --json */
+#define ENTRIES 1024           /* of findings, merged, that are kept */
+#define ENTRIES_ALL (1u << 20) /* with -v and --json */
 
 enum { OPTION_JSON = 512, OPTION_QUICK, OPTION_RULES, OPTION_SEAL, OPTION_SPLIT };
 
 static const struct option_row rows[] = {
 	{ OPTION_QUICK, "quick", NULL, "check structure and checksums, and unpack nothing" },
 	{ OPTION_JSON, "json", NULL, "print a JSON object for each file" },
-	{ OPTION_SEAL, "seal", NULL, "check, then write FILE.sums beside each FILE:\nit is checked against these from then on" },
+	{ OPTION_SEAL, "seal", NULL,
+	  "check, then write FILE.sums beside each FILE:\nit is checked against these from then on" },
 	{ OPTION_SPLIT, "split", NULL, "the files are the parts of one split dump" },
 	{ OPTION_RULES, "rules", NULL, "print the rules that a whole dump keeps" },
 	{ 'T', "threads", "N", "read and unpack in N threads; else one for each processor" },
@@ -307,7 +308,8 @@ int main(int argc, char **argv)
 		.summary = "Say whether kernel dumps are whole, where they are hurt, and what is still good.",
 		.more = "Examples:\n"
 			"  lkcd-verify dump.0              one line when it is whole, else what is wrong\n"
-			"  lkcd-verify -q /var/crash       every dump below it; for cron: says nothing when all are whole\n"
+			"  lkcd-verify -q /var/crash       every dump below it; for cron: says nothing when all are "
+			"whole\n"
 			"  lkcd-verify --seal vmcore       sums beside an ELF or kdump file, which has none itself\n",
 		.tables = { rows, input_rows },
 	};

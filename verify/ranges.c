@@ -67,8 +67,7 @@ void ranges_clear(struct ranges *ranges)
 	*ranges = (struct ranges){ 0 };
 }
 
-bool ranges_refuse(const struct ranges *ranges, const struct page *page, struct findings *findings,
-		   struct fault *fault)
+bool ranges_refuse(const struct ranges *ranges, const struct page *page, struct findings *findings, struct fault *fault)
 {
 	if (in_memory(ranges, page))
 		return false;

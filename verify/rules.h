@@ -12,7 +12,7 @@ enum weight {
 };
 
 struct rule {
-	const char *name;     /* what --rules, the report and the man page call it */
+	const char *name; /* what --rules, the report and the man page call it */
 	enum weight weight;
 	const char *sentence; /* what it means when it is broken */
 };

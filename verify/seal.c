@@ -67,7 +67,8 @@ static int can_be_sealed(struct stream *stream, struct fault *fault)
 
 	if (stream_seekable(stream) && size && size != STREAM_SIZE_UNKNOWN && size / PIECE < PIECES_MAX)
 		return 0;
-	return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE, "only a file that is not empty can be sealed");
+	return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "only a file that is not empty can be sealed");
 }
 
 int seal_write(struct stream *stream, const char *path, unsigned threads, struct fault *fault)
@@ -102,8 +103,9 @@ int seal_write(struct stream *stream, const char *path, unsigned threads, struct
 
 static int damaged(struct fault *fault, uint64_t offset)
 {
-	fault_set(fault, FAULT_DAMAGED, offset, FAULT_NOWHERE, "the sums beside the file are damaged: seal it again, "
-							       "if you know it to be whole");
+	fault_set(fault, FAULT_DAMAGED, offset, FAULT_NOWHERE,
+		  "the sums beside the file are damaged: seal it again, "
+		  "if you know it to be whole");
 	return fault_mark(fault, RULE_SEAL, 0, 0);
 }
 

@@ -11,11 +11,12 @@
 struct tally {
 	struct sink sink; /* hand this to copy_pages */
 	struct findings *findings;
-	struct sink *unpacker;            /* takes the packed pages; NULL: they are not unpacked */
+	struct sink *unpacker; /* takes the packed pages; NULL: they are not unpacked */
 	struct ranges memory;
-	const struct seal *seal; /* set by the caller after tally_open, and checked: its broken pieces hurt pages; or NULL */
+	const struct seal
+		*seal; /* set by the caller after tally_open, and checked: its broken pieces hurt pages; or NULL */
 
-	uint64_t pages[PAGE_CLASSES];     /* that came, but for those outside of memory */
+	uint64_t pages[PAGE_CLASSES]; /* that came, but for those outside of memory */
 };
 
 /*

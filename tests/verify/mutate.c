@@ -6,8 +6,8 @@
  *   mutate IMAGE cuts COUNT          the file ends early, at COUNT places; 0: at every byte
  *   mutate IMAGE soup COUNT SEED     flips, cuts, and pieces that are doubled, moved or zeroed
  * A damaged image must not be called whole, and what was hit must be named (not in a soup, which may leave all as it
- * was). Prints what went wrong, and a count by rules. With UNPACK=1 pages are unpacked, too; with MISSED=1 places of flips
- * that nobody noticed are listed, and no failure.
+ * was). Prints what went wrong, and a count by rules. With UNPACK=1 pages are unpacked, too; with MISSED=1 places of
+ * flips that nobody noticed are listed, and no failure.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -221,8 +221,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < RULES; i++)
 		if (image.rules[i])
 			printf("# %s: %" PRIu64 "\n", rules_get((enum fault_rule)i)->name, image.rules[i]);
-	printf("# unusable: %" PRIu64 "\n# failures: %" PRIu64 ", missed: %" PRIu64 "\n", image.unusable, image.failures,
-	       image.missed);
+	printf("# unusable: %" PRIu64 "\n# failures: %" PRIu64 ", missed: %" PRIu64 "\n", image.unusable,
+	       image.failures, image.missed);
 	free(image.bytes);
 	return image.failures != 0;
 }
