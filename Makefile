@@ -52,8 +52,8 @@ LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES)) $(LIB_DEFINES)
 LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAPPY_LIBS)
 
 # A tool is a file NAME.c with its main; every other file of the folders below belongs to all of them.
-TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-filter lkcd-analyze lkcd-bundle lkcd lkcd-save lkcd-config lkcd-query
-FOLDERS = dump compress convert filter analyze save cli
+TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-filter lkcd-verify lkcd-repair lkcd-analyze lkcd-bundle lkcd lkcd-save lkcd-config lkcd-query
+FOLDERS = dump compress convert filter verify analyze save cli
 # What an administrator runs goes to SBINDIR, its manual to section 8
 ADMIN_TOOLS = lkcd lkcd-save lkcd-config lkcd-query
 # lkcd-bundle alone needs libarchive; an initramfs has no use for it
@@ -158,6 +158,7 @@ bench: all readers
 	B=$(abspath $(O)) tests/bench/compress $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/filter $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/save $(BENCH_DUMP)
+	B=$(abspath $(O)) tests/bench/verify $(BENCH_DUMP)
 
 cover:
 	$(MAKE) O=$(O)-cover CC=gcc CFLAGS="-g -O0 --coverage" check

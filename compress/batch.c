@@ -233,17 +233,24 @@ void batch_work(struct batch *batch, struct batch_worker *worker)
 			pack(batch, worker, open);
 		open = NULL;
 		add_result(batch, &item->page);
-		batch->results[batch->result_count - 1].pages = item->damaged ? 0 : item->page.pages;
+		if (item->damaged)
+			batch->results[batch->result_count - 1].data = NULL;
 	}
 	if (open)
 		pack(batch, worker, open);
 }
 
-/* The result of an item that did not unpack: 0 pages, and its item's codec. */
+/* The result of an item that did not unpack: it has a codec, and no data. */
+static bool is_damaged(const struct page *page)
+{
+	return page->codec && !page->data;
+}
+
 static int tell_damage(const struct page *page, struct findings *findings, struct fault *fault)
 {
 	fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "%" PRIu32 " bytes of %s data do not unpack",
 		  page->bytes, page->codec->name);
+	fault_mark(fault, RULE_UNPACK, page->pages, page->bytes);
 	findings_add(findings, fault);
 	return 0;
 }
@@ -255,7 +262,7 @@ int batch_give(struct batch *batch, struct sink *sink, struct findings *findings
 	for (size_t i = 0; i < batch->result_count && !status; i++) {
 		const struct page *page = &batch->results[i];
 
-		status = page->pages ? sink->put(sink, page, fault) : tell_damage(page, findings, fault);
+		status = is_damaged(page) ? tell_damage(page, findings, fault) : sink->put(sink, page, fault);
 	}
 	batch->packed_used = batch->plain_used = batch->out_used = 0;
 	batch->item_count = batch->result_count = 0;

@@ -120,12 +120,14 @@ static int read_phnum(struct elf_source *elf, struct fault *fault)
 /* A segment that cannot be true is left out, and said; the others may still be good. */
 static int refuse(struct elf_source *elf, uint64_t number, const GElf_Phdr *phdr)
 {
-	if (!elf->refused_count++)
+	if (!elf->refused_count++) {
 		fault_set(&elf->refused, FAULT_DAMAGED, elf->ehdr.e_phoff + number * elf_phdr_size(elf->kind),
 			  FAULT_NOWHERE,
 			  "program header %" PRIu64 " is left out: it claims 0x%" PRIx64
 			  " bytes of memory at 0x%" PRIx64,
 			  number, (uint64_t)phdr->p_memsz, (uint64_t)phdr->p_paddr);
+		fault_mark(&elf->refused, RULE_SEGMENT, 0, elf_phdr_size(elf->kind));
+	}
 	return 0;
 }
 

@@ -26,8 +26,7 @@ const struct format *formats_find(const char *name)
 	return NULL;
 }
 
-/* The format whose bid is highest. */
-static const struct format *detect(struct stream *stream, const struct source_options *options, struct fault *fault)
+const struct format *formats_detect(struct stream *stream, const struct source_options *options, struct fault *fault)
 {
 	const struct format *best = NULL;
 	const unsigned char *head;
@@ -58,7 +57,7 @@ static const struct format *detect(struct stream *stream, const struct source_op
 struct source *formats_open_source(struct stream *stream, const struct source_options *options, bool needs_map,
 				   struct fault *fault)
 {
-	const struct format *format = detect(stream, options, fault);
+	const struct format *format = formats_detect(stream, options, fault);
 
 	if (!format)
 		return NULL;

@@ -10,6 +10,9 @@ const struct format *formats_find(const char *name);
 /* The list, ended by NULL; the first is what the tools write when the user names none. */
 const struct format *const *formats_list(void);
 
+/* The format whose bid is highest; the stream stays. NULL and *fault: -FAULT_FORMAT when it is none of them. */
+const struct format *formats_detect(struct stream *stream, const struct source_options *options, struct fault *fault);
+
 /*
  * Find out what a stream holds and open it. needs_map: the sink must have a map, so a pipe is spooled where the format
  * needs that. Returns NULL and fills *fault.

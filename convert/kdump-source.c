@@ -136,6 +136,7 @@ static int lose(struct kdump_source *kdump, const struct found *first, struct fa
 			  "its descriptor has size %" PRIu32 " and flags 0x%" PRIx32
 			  ", which cannot be with pages of %" PRIu32 " bytes",
 			  first->desc.size, first->desc.flags, kdump->header.block_size);
+		fault_mark(fault, RULE_SHAPE, 1, KDUMP_DESC_SIZE);
 		return told_of(kdump, part, fault);
 	}
 	while ((status = find(kdump, &next, fault)) > 0 && next.finding == first->finding) {
@@ -153,6 +154,7 @@ static int lose(struct kdump_source *kdump, const struct found *first, struct fa
 	else
 		fault_set(fault, FAULT_DAMAGED, offset, address,
 			  "the first of %" PRIu64 " pages whose descriptors stand behind the end of the file", count);
+	fault_mark(fault, first->finding == PAGE_UNWRITTEN ? RULE_UNWRITTEN : RULE_CUT, count, 0);
 	return told_of(kdump, part, fault);
 }
 
@@ -201,9 +203,9 @@ static int tell_gap(struct kdump_source *kdump, const struct kdump_part *part, u
 		return -fault->code;
 	if (!count)
 		return 0;
-	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, first * kdump->header.block_size,
-			 "the first of %" PRIu64 " pages that are in a file of the split dump that was not given",
-			 count);
+	fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, first * kdump->header.block_size,
+		  "the first of %" PRIu64 " pages that are in a file of the split dump that was not given", count);
+	return fault_mark(fault, RULE_PART, count, 0);
 }
 
 static void enter(struct kdump_source *kdump, size_t at)
@@ -221,8 +223,9 @@ static int next_end(struct kdump_source *kdump, struct fault *fault)
 	if (status || !(kdump->header.status & KDUMP_INCOMPLETE) || kdump->ended)
 		return status;
 	kdump->ended = true;
-	return fault_set(fault, FAULT_CUT, kdump_status_offset(&kdump->header), FAULT_NOWHERE,
-			 "the tool that wrote this dump marked it as incomplete: it ran out of space, or lost pages");
+	fault_set(fault, FAULT_CUT, kdump_status_offset(&kdump->header), FAULT_NOWHERE,
+		  "the tool that wrote this dump marked it as incomplete: it ran out of space, or lost pages");
+	return fault_mark(fault, RULE_INCOMPLETE, 0, 0);
 }
 
 static int kdump_source_next(struct source *source, struct page *page, struct fault *fault)
@@ -421,6 +424,7 @@ static int read_piece(struct kdump_source *kdump, struct stream *stream, struct 
 	if (area.size > NOTES_MAX || !kdump_part_has(&file, area.offset, area.size)) {
 		fault_set(&kdump->refused, FAULT_DAMAGED, area.offset, FAULT_NOWHERE,
 			  "%s of 0x%" PRIx64 " bytes are not in the file, and are left out", what, area.size);
+		fault_mark(&kdump->refused, RULE_NOTES, 0, 0);
 		return 0;
 	}
 	*bytes = malloc(area.size);
@@ -461,6 +465,7 @@ static int add_notes(struct kdump_source *kdump, const unsigned char *notes, siz
 		info->range_count = 0;
 		fault_set(&kdump->refused, FAULT_DAMAGED, kdump->header.notes.offset + own, FAULT_NOWHERE,
 			  "the note of memory ranges is damaged, and is left out");
+		fault_mark(&kdump->refused, RULE_NOTES, 0, size - own);
 	}
 	return status ? status : info_add_notes(info, notes, own, fault);
 }

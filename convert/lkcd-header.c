@@ -22,6 +22,8 @@ enum {
 	COMMON_SIZE = 48,
 };
 
+#define AREA_HEAD 20 /* of the note AREA: three numbers, and its name */
+
 /*
  * The others, by version and word size. Offsets from crash's lkcd_*.h and libkdumpfile's lkcd.c; 0: not in this
  * version. time and current_task are words of word bits.
@@ -222,6 +224,26 @@ static size_t find_area(const unsigned char *block, size_t size, size_t offset, 
 	return (size_t)area;
 }
 
+/*
+ * Does the block look as if there were a notes area, though none can be believed? All but two bytes of AREA's head, at
+ * any place where it may stand.
+ */
+static bool has_broken_area(const unsigned char *block, size_t size, bool big_endian)
+{
+	unsigned char head[AREA_HEAD] = { 0 };
+
+	note_put(head, big_endian, "LKCD", LKCD_NOTE_AREA, LKCD_AREA_SIZE);
+	for (size_t at = 0; at + AREA_HEAD <= size; at += 8) {
+		size_t differ = 0;
+
+		for (size_t i = 0; i < AREA_HEAD && differ < 3; i++)
+			differ += block[at + i] != head[i];
+		if (differ < 3)
+			return true;
+	}
+	return false;
+}
+
 static size_t align8(size_t n)
 {
 	return (n + 7) & ~(size_t)7;
@@ -232,10 +254,12 @@ int lkcd_header_read_area(const unsigned char *block, size_t size, const struct 
 {
 	size_t start = header->header_size, arch, area;
 
-	if (start < COMMON_SIZE || start >= size)
+	if ((start < COMMON_SIZE || start >= size) && !header->strict)
 		return info_add_unknown(info, fault,
 					"the header's size is %" PRIu32 ": no architecture header was looked for",
 					header->header_size);
+	if (start < COMMON_SIZE || start >= size)
+		start = size;
 	arch = lkcd_arch_size(block + start, size - start, info->big_endian);
 	if (!arch && header->table && size - start > LKCD_TABLE_SIZE) {
 		start += LKCD_TABLE_SIZE;
@@ -251,9 +275,12 @@ int lkcd_header_read_area(const unsigned char *block, size_t size, const struct 
 	area = find_area(block, size, align8(start + arch), info->big_endian);
 	if (area)
 		return read_notes(block + align8(start + arch), area, info, fault);
-	if (header->version >= 11)
-		return fault_set(fault, FAULT_DAMAGED, align8(start + arch), FAULT_NOWHERE,
-				 "the header block is damaged: its CRC32C does not hold");
+	if (header->version >= 11 ||
+	    (header->strict && header->version >= 9 && has_broken_area(block, size, info->big_endian))) {
+		fault_set(fault, FAULT_DAMAGED, 0, FAULT_NOWHERE,
+			  "the header block is damaged: its CRC32C does not hold");
+		return fault_mark(fault, RULE_HEADER, 0, size);
+	}
 	return 0;
 }
 

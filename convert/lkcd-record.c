@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "convert/lkcd-record.h"
+#include "convert/lkcd-resync.h"
 #include "dump/crc32c.h"
 #include "lkcd/endian.h"
 
@@ -41,13 +42,123 @@ static bool is_likely_classic(const struct lkcd_records *records, const struct h
 	       head->size <= records->page_size;
 }
 
-/* Damage that leaves the place of the next record known. */
-static int skip_damaged(struct stream *stream, const struct lkcd_record *record, struct fault *fault, const char *text)
+/* Why a head cannot be that of a page; NULL when it can. */
+static const char *wrong_head(const struct lkcd_records *records, const struct head *head)
+{
+	bool raw = head->flags & LKCD_PAGE_RAW, packed = head->flags & LKCD_PAGE_COMPRESSED;
+
+	if (head->size > records->page_size)
+		return "its size exceeds the page size";
+	if (raw == packed)
+		return "it is marked as neither plain nor packed, or as both";
+	if (packed && !head->size)
+		return "it is packed into no bytes at all";
+	if (raw && head->size && head->size != records->page_size)
+		return "it is plain, but not of the size of a page";
+	if (head->flags & LKCD_PAGE_END)
+		return "it is marked as a page and as END";
+	if (records->strict && head->flags & ~(LKCD_PAGE_MCLX | LKCD_PAGE_RAW | LKCD_PAGE_COMPRESSED))
+		return "it has flags that no kernel gave to a page";
+	return NULL; /* plain of size 0 is a page of zeros, as crash reads it */
+}
+
+/* Flag END alone makes an END, for late kernels leave garbage in its address; unless the rest is a whole page's head.
+ */
+static bool is_end_of(const struct lkcd_records *records, const struct head *head)
+{
+	if (!is_end(head))
+		return false;
+	return !(head->flags & (LKCD_PAGE_RAW | LKCD_PAGE_COMPRESSED)) || !head->size ||
+	       head->size > records->page_size || head->address % records->page_size;
+}
+
+/* How far on the records go on behind a wrong head: where it says itself, behind a plain page, or anywhere. */
+static int go_on(const struct lkcd_records *records, struct stream *stream, const struct lkcd_record *record,
+		 struct fault *fault)
+{
+	size_t places[] = { (size_t)record->whole, LKCD_RECORD_HEAD + records->page_size };
+
+	for (size_t i = record->size > records->page_size; i < 2 && records->resync; i++) {
+		int found = lkcd_resync_at(records, stream, places[i], fault);
+
+		if (found)
+			return found < 0 || !stream_skip(stream, places[i], fault) ? found : -fault->code;
+	}
+	return records->resync ? lkcd_resync_find(records, stream, fault) : 0;
+}
+
+/* A record that is lost. Without a place to go on, its own size is all that is left to believe. */
+static int lose(const struct lkcd_records *records, struct stream *stream, const struct lkcd_record *record,
+		const char *why, struct fault *fault)
 {
 	uint64_t offset = stream_offset(stream);
-	int status = stream_skip(stream, record->whole, fault);
+	bool sized = record->size <= records->page_size, seekable = stream_seekable(stream);
+	int found = go_on(records, stream, record, fault);
 
-	return status ? status : fault_set(fault, FAULT_DAMAGED, offset, record->address, "%s", text);
+	if (found < 0)
+		return found;
+	if (found)
+		fault_set(fault, FAULT_DAMAGED, offset, record->address,
+			  "%s (size %" PRIu32 ", pages have %" PRIu32
+			  "); the next record that can be believed is %" PRIu64 " bytes on",
+			  why, record->size, records->page_size, stream_offset(stream) - offset);
+	else if (sized && (seekable || !records->resync) && !(seekable && stream_seek(stream, offset, fault)) &&
+		 !stream_skip(stream, record->whole, fault))
+		fault_set(fault, FAULT_DAMAGED, offset, record->address, "%s", why);
+	else
+		fault_set(fault, FAULT_CUT, offset, record->address,
+			  "%s (size %" PRIu32 ", pages have %" PRIu32 "); no record follows", why, record->size,
+			  records->page_size);
+	return fault_mark(fault, RULE_SHAPE, 1, stream_offset(stream) - offset);
+}
+
+/* Zeros where a record should be: the dump was cut off, or a piece of the file is lost. */
+static int lose_zeros(const struct lkcd_records *records, struct stream *stream, struct fault *fault)
+{
+	uint64_t offset = stream_offset(stream);
+	int found = records->resync ? lkcd_resync_find(records, stream, fault) : 0;
+
+	if (found < 0)
+		return found;
+	if (!found)
+		return fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
+				 "the dump is cut off here: zeros follow, and there is no END record");
+	fault_set(fault, FAULT_DAMAGED, offset, FAULT_NOWHERE,
+		  "zeros where a record should be; the next one that can be believed is %" PRIu64 " bytes on",
+		  stream_offset(stream) - offset);
+	return fault_mark(fault, RULE_SHAPE, 0, stream_offset(stream) - offset);
+}
+
+/*
+ * Is the size of a record wrong that is right by itself? Then no record stands where it ends, and one inside it.
+ * Returns 0; -FAULT_DAMAGED, the stream then stands there.
+ */
+static int check_size(const struct lkcd_records *records, struct stream *stream, const struct lkcd_record *record,
+		      struct fault *fault)
+{
+	static const unsigned char zeros[LKCD_RECORD_HEAD];
+	uint64_t offset = stream_offset(stream);
+	const unsigned char *at;
+	struct head next;
+	size_t have, skip;
+	int found;
+
+	at = stream_peek(stream, (size_t)record->whole + LKCD_RECORD_HEAD, &have, fault);
+	if (!at)
+		return -FAULT_READ;
+	if (!records->resync || have < record->whole + LKCD_RECORD_HEAD)
+		return 0;
+	next = get_head(records, at + record->whole);
+	if (is_likely_classic(records, &next) || !memcmp(at + record->whole, zeros, sizeof(zeros)))
+		return 0;
+	found = lkcd_resync_near(records, stream, (size_t)record->whole, &skip, fault);
+	if (found <= 0)
+		return found;
+	if (stream_skip(stream, skip, fault))
+		return -fault->code;
+	fault_set(fault, FAULT_DAMAGED, offset, record->address,
+		  "no record stands where it ends (size %" PRIu32 "), but %zu bytes on", record->size, skip);
+	return fault_mark(fault, RULE_SHAPE, 1, skip);
 }
 
 static int read_classic(struct lkcd_records *records, struct stream *stream, struct lkcd_record *record,
@@ -56,8 +167,10 @@ static int read_classic(struct lkcd_records *records, struct stream *stream, str
 	static const unsigned char zeros[LKCD_RECORD_HEAD];
 	uint64_t offset = stream_offset(stream);
 	const unsigned char *at;
+	const char *why;
 	struct head head;
 	size_t have;
+	int status;
 
 	at = stream_peek(stream, LKCD_RECORD_HEAD, &have, fault);
 	if (!at)
@@ -66,44 +179,41 @@ static int read_classic(struct lkcd_records *records, struct stream *stream, str
 	*record = (struct lkcd_record){
 		.address = head.address, .pages = 1, .size = head.size, .whole = LKCD_RECORD_HEAD + (uint64_t)head.size
 	};
-	record->end = is_end(&head);
+	record->end = is_end_of(records, &head);
 	record->truncated = record->end && head.flags & LKCD_PAGE_TRUNCATED;
+	record->packed = head.flags & LKCD_PAGE_COMPRESSED;
 	if (record->end)
 		return 0;
 	if (!memcmp(at, zeros, sizeof(zeros)))
-		return fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
-				 "the dump is cut off here: zeros follow, and there is no END record");
+		return lose_zeros(records, stream, fault);
 	if (head.flags &
 	    LKCD_PAGE_MCLX) /* a page frame number; one beyond all memory must not come back as a small address */
 		record->address = head.address < PAGE_ADDRESS_LIMIT / records->page_size
 					  ? head.address * records->page_size
 					  : PAGE_ADDRESS_LIMIT;
-	if (head.size > records->page_size)
-		return fault_set(fault, FAULT_CUT, offset, record->address,
-				 "size %" PRIu32 " exceeds page size %" PRIu32 "; what follows cannot be found",
-				 head.size, records->page_size);
+	why = wrong_head(records, &head);
+	if (why)
+		return lose(records, stream, record, why, fault);
+	if (!stream_peek(stream, (size_t)record->whole, &have, fault))
+		return -FAULT_READ;
+	if (have < record->whole) {
+		fault_set(fault, FAULT_CUT, offset, record->address,
+			  "the dump is cut off in this page: %zu of %" PRIu64 " bytes are there", have, record->whole);
+		return fault_mark(fault, RULE_CUT, 1, have);
+	}
+	status = check_size(records, stream, record, fault);
+	if (status)
+		return status;
 	at = stream_peek(stream, (size_t)record->whole, &have, fault);
 	if (!at)
 		return -FAULT_READ;
-	if (have < record->whole)
-		return fault_set(fault, FAULT_CUT, offset, record->address,
-				 "the dump is cut off in this page: %zu of %" PRIu64 " bytes are there", have,
-				 record->whole);
 	record->data = at + LKCD_RECORD_HEAD;
-	record->packed = head.flags & LKCD_PAGE_COMPRESSED;
-	if (!(head.flags & LKCD_PAGE_RAW) == !record->packed)
-		return skip_damaged(stream, record, fault, "it is marked as neither plain nor packed, or as both");
-	if (record->packed && !head.size)
-		return skip_damaged(stream, record, fault, "it is packed into no bytes at all");
-	if (!record->packed && head.size && head.size != records->page_size)
-		return skip_damaged(stream, record, fault, "it is plain, but not of the size of a page");
-	return 0; /* plain of size 0 is a page of zeros, as crash reads it */
+	return 0;
 }
 
 /* --- version 11 --- */
 
-/* Take the head apart; false when it breaks a rule of lkcd-dump(5). */
-static bool parse11(const struct lkcd_records *records, const unsigned char *at, struct lkcd_record *record)
+bool lkcd_record_parse11(const struct lkcd_records *records, const unsigned char *at, struct lkcd_record *record)
 {
 	struct head head = get_head(records, at);
 	uint32_t kind = head.flags & (LKCD_PAGE_RAW | LKCD_PAGE_COMPRESSED | LKCD_PAGE_END | LKCD_PAGE_ZERO);
@@ -151,7 +261,7 @@ static enum verdict try11(struct lkcd_records *records, struct stream *stream, s
 		return FAILED;
 	if (have < skip + LKCD_RECORD_HEAD)
 		return SHORT;
-	if (!parse11(records, at + skip, record))
+	if (!lkcd_record_parse11(records, at + skip, record))
 		return BAD;
 	at = stream_peek(stream, skip + (size_t)record->whole, &have, fault);
 	if (!at)
@@ -183,7 +293,7 @@ static bool find_next11(struct lkcd_records *records, struct stream *stream, str
 		at = stream_peek(stream, LKCD_RECORD_HEAD, &have, fault);
 		if (!at || have < LKCD_RECORD_HEAD)
 			return false;
-		if (!parse11(records, at, &record))
+		if (!lkcd_record_parse11(records, at, &record))
 			continue;
 		records->searched += record.whole;
 		if (records->searched > SEARCH_MAX)
@@ -213,7 +323,7 @@ static uint64_t end_of_damaged(struct lkcd_records *records, struct stream *stre
  */
 static int read11(struct lkcd_records *records, struct stream *stream, struct lkcd_record *record, struct fault *fault)
 {
-	uint64_t offset = stream_offset(stream), address = FAULT_NOWHERE, end = 0;
+	uint64_t offset = stream_offset(stream), address = FAULT_NOWHERE, pages = 0, end = 0;
 	enum verdict verdict = try11(records, stream, 0, record, fault);
 	struct lkcd_record damaged;
 	const unsigned char *at;
@@ -224,20 +334,25 @@ static int read11(struct lkcd_records *records, struct stream *stream, struct lk
 	if (verdict == FAILED)
 		return -FAULT_READ;
 	at = stream_peek(stream, LKCD_RECORD_HEAD, &have, fault);
-	if (at && have >= LKCD_RECORD_HEAD && parse11(records, at, &damaged) && !damaged.end) {
+	if (at && have >= LKCD_RECORD_HEAD && lkcd_record_parse11(records, at, &damaged) && !damaged.end) {
 		address = damaged.address;
+		pages = damaged.pages;
 		end = end_of_damaged(records, stream, &damaged, fault);
 	}
-	if (end ? !stream_skip(stream, end, fault) : find_next11(records, stream, fault))
-		return fault_set(fault, FAULT_DAMAGED, offset, address,
-				 "the record is damaged (its CRC32C does not hold); the next good one is %" PRIu64
-				 " bytes on",
-				 stream_offset(stream) - offset);
-	if (verdict == SHORT)
-		return fault_set(fault, FAULT_CUT, offset, address,
-				 "the dump is cut off in this record: there is no END record");
-	return fault_set(fault, FAULT_CUT, offset, address,
-			 "the record is damaged (its CRC32C does not hold), and no good one follows");
+	if (end ? !stream_skip(stream, end, fault) : find_next11(records, stream, fault)) {
+		fault_set(fault, FAULT_DAMAGED, offset, address,
+			  "the record is damaged (its CRC32C does not hold); the next good one is %" PRIu64 " bytes on",
+			  stream_offset(stream) - offset);
+		return fault_mark(fault, RULE_RECORD, pages, stream_offset(stream) - offset);
+	}
+	if (verdict == SHORT) {
+		fault_set(fault, FAULT_CUT, offset, address,
+			  "the dump is cut off in this record: there is no END record");
+		return fault_mark(fault, RULE_CUT, pages, 0);
+	}
+	fault_set(fault, FAULT_CUT, offset, address,
+		  "the record is damaged (its CRC32C does not hold), and no good one follows");
+	return fault_mark(fault, RULE_RECORD, pages, 0);
 }
 
 bool lkcd_trailer_is_good(const struct lkcd_records *records, const unsigned char *trailer, uint64_t end,
@@ -258,7 +373,8 @@ bool lkcd_record_is_likely(const struct lkcd_records *records, const unsigned ch
 	struct lkcd_record record;
 	struct head classic = get_head(records, head);
 
-	return records->version < 11 ? is_likely_classic(records, &classic) : parse11(records, head, &record);
+	return records->version < 11 ? is_likely_classic(records, &classic)
+				     : lkcd_record_parse11(records, head, &record);
 }
 
 int lkcd_record_read(struct lkcd_records *records, struct stream *stream, struct lkcd_record *record,
@@ -266,4 +382,21 @@ int lkcd_record_read(struct lkcd_records *records, struct stream *stream, struct
 {
 	return records->version < 11 ? read_classic(records, stream, record, fault)
 				     : read11(records, stream, record, fault);
+}
+
+int lkcd_record_find(struct lkcd_records *records, struct stream *stream, struct fault *fault)
+{
+	struct lkcd_record record;
+	enum verdict verdict;
+	int found;
+
+	if (records->version < 11) {
+		found = lkcd_resync_at(records, stream, 0, fault);
+		return found ? found : lkcd_resync_find(records, stream, fault);
+	}
+	fault->code = 0;
+	verdict = try11(records, stream, 0, &record, fault);
+	if (verdict == FAILED)
+		return -FAULT_READ;
+	return verdict == GOOD || find_next11(records, stream, fault) ? 1 : 0;
 }

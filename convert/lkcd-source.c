@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert/lkcd-end.h"
 #include "convert/lkcd-index.h"
+#include "convert/lkcd-order.h"
+#include "convert/lkcd-resync.h"
+#include "convert/lkcd-scan.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"
 #include "lkcd/endian.h"
@@ -28,8 +32,11 @@ struct lkcd_source {
 
 	struct pagemap *seen;                      /* frames that next() delivered */
 	unsigned char last_head[LKCD_RECORD_HEAD]; /* of the record before: s390's end repeats it */
-	uint64_t pending; /* bytes of the record that was delivered last: the stream still stands before it */
-	uint64_t pages, record_count;
+	uint64_t pending;          /* bytes of the record that was delivered last: the stream still stands before it */
+	struct lkcd_counts counts; /* of what next() delivered */
+	struct lkcd_order order;   /* versions 1 to 10, when strict */
+	bool strict;
+	uint64_t record_count;
 	uint64_t kernel_base; /* to subtract from addresses: version 1 on i386 */
 	uint64_t faults;      /* reported by next() */
 	uint64_t end;         /* of the image in the file, once it is found */
@@ -107,6 +114,41 @@ static int read_block(struct lkcd_source *lkcd, uint64_t size, unsigned char **b
 	return status;
 }
 
+/* Records are read as the header says. */
+static void set_records(struct lkcd_source *lkcd)
+{
+	const struct info *info = &lkcd->source.info;
+
+	lkcd->records = (struct lkcd_records){
+		.version = lkcd->header.version,
+		.big_endian = info->big_endian,
+		.page_size = info->page_size,
+		.compress = lkcd->header.compress,
+		.resync = !lkcd->start,
+		.strict = lkcd->strict,
+	};
+}
+
+/* A header block that the caller knows better. */
+static int take_header(struct lkcd_source *lkcd, const struct source_options *options, struct fault *fault)
+{
+	struct info *info = &lkcd->source.info;
+	int status;
+
+	lkcd->header.strict = lkcd->strict;
+	status = lkcd_header_read(options->header, options->header_size, &lkcd->header, info, fault);
+	if (status)
+		return status;
+	set_records(lkcd);
+	lkcd->first_record = options->first_record;
+	status = lkcd_header_read_area(options->header, options->header_size, &lkcd->header, info, fault);
+	if (status == -FAULT_DAMAGED) {
+		lkcd->header_fault = *fault;
+		status = 0;
+	}
+	return status ? status : stream_seek(lkcd->stream, lkcd->first_record, fault);
+}
+
 static int read_header(struct lkcd_source *lkcd, struct fault *fault)
 {
 	struct info *info = &lkcd->source.info;
@@ -121,10 +163,11 @@ static int read_header(struct lkcd_source *lkcd, struct fault *fault)
 	if (!head)
 		return -FAULT_READ;
 	lkcd->start = lkcd_find(head, have, &bid);
+	lkcd->header.strict = lkcd->strict;
 	status = lkcd_header_read(head + lkcd->start, have - (size_t)lkcd->start, &lkcd->header, info, fault);
 	if (status)
 		return status;
-	lkcd->records = (struct lkcd_records){ lkcd->header.version, info->big_endian, info->page_size, 0 };
+	set_records(lkcd);
 	size = data_offset(lkcd, fault);
 	lkcd->first_record = lkcd->start + size;
 	status = read_block(lkcd, size, &block, &got, fault);
@@ -235,7 +278,9 @@ static int restart_at(struct lkcd_source *lkcd, uint64_t offset, struct fault *f
 	if (!lkcd->seen)
 		return fault_memory(fault);
 	memset(lkcd->last_head, 0, sizeof(lkcd->last_head));
-	lkcd->pages = lkcd->record_count = lkcd->faults = lkcd->pending = 0;
+	lkcd->counts = (struct lkcd_counts){ 0 };
+	lkcd->order = (struct lkcd_order){ .on = lkcd->order.on };
+	lkcd->record_count = lkcd->faults = lkcd->pending = 0;
 	lkcd->done = false;
 	lkcd->sought = offset != lkcd->first_record;
 	return stream_seek(lkcd->stream, offset, fault);
@@ -259,27 +304,6 @@ static int ends_without_end(struct lkcd_source *lkcd, struct fault *fault)
 			 "the dump is cut off here: there is no END record");
 }
 
-/* What version 11's END says of the dump must be what was read. */
-static int check_totals(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
-{
-	bool big = lkcd->records.big_endian;
-	uint64_t pages = 0, offset = stream_offset(lkcd->stream);
-	struct note note;
-	size_t at = 0;
-
-	while (notes_next(end->data, end->size, big, &at, &note)) {
-		if (!note_is(&note, "LKCD", LKCD_NOTE_TOTALS) || note.desc_size != LKCD_TOTALS_SIZE)
-			continue;
-		for (size_t i = 0; i < PAGE_CLASSES; i++)
-			pages += get64(note.desc + 8 * i, big);
-		if (pages != lkcd->pages && !lkcd->faults && !lkcd->sought)
-			return fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
-					 "END counts %" PRIu64 " pages, but %" PRIu64 " are here", pages, lkcd->pages);
-		return 0;
-	}
-	return fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END has no totals");
-}
-
 /* Version 11: the 32 bytes behind END, whose offset is that of END. */
 static int check_trailer(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
 {
@@ -292,14 +316,47 @@ static int check_trailer(struct lkcd_source *lkcd, const struct lkcd_record *end
 	at = stream_peek(lkcd->stream, LKCD_TRAILER_SIZE, &have, fault);
 	if (!at)
 		return -FAULT_READ;
+	if (have >= LKCD_TRAILER_SIZE && lkcd_trailer_is_good(&lkcd->records, at, offset - lkcd->start, end->whole))
+		return 0;
 	if (have < LKCD_TRAILER_SIZE)
-		return fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
-				 "the dump is cut off here, in its last %d bytes; every page is there",
-				 LKCD_TRAILER_SIZE);
-	if (!lkcd_trailer_is_good(&lkcd->records, at, offset - lkcd->start, end->whole))
-		return fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
-				 "the last %d bytes are damaged; every page is there", LKCD_TRAILER_SIZE);
-	return 0;
+		fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
+			  "the dump is cut off here, in its last %d bytes; every page is there", LKCD_TRAILER_SIZE);
+	else
+		fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
+			  "the last %d bytes are damaged; every page is there", LKCD_TRAILER_SIZE);
+	return fault_mark(fault, RULE_TRAILER, 0, have < LKCD_TRAILER_SIZE ? have : LKCD_TRAILER_SIZE);
+}
+
+static int check_end(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
+{
+	struct lkcd_end end = {
+		.records = &lkcd->records,
+		.offset = stream_offset(lkcd->stream),
+		.start = lkcd->start,
+		.all = !lkcd->faults && !lkcd->sought,
+		.strict = lkcd->strict,
+	};
+
+	return lkcd_end_check(&end, record, &lkcd->counts, &lkcd->source.info, fault);
+}
+
+/*
+ * Versions 1 to 10: a flipped bit makes an END of a page. Records may well follow the true one, where an image is not
+ * alone on a device or was copied from one; but not when the header counts them.
+ */
+static int check_behind(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
+{
+	uint64_t offset = stream_offset(lkcd->stream), said = lkcd->source.info.pages;
+	int follows;
+
+	if (!lkcd->strict || !lkcd->records.resync || (said && lkcd_end_pages(lkcd->counts.classes) >= said))
+		return 0;
+	follows = stream_skip(lkcd->stream, end->whole, fault) ? 0
+							       : lkcd_resync_at(&lkcd->records, lkcd->stream, 0, fault);
+	if (follows <= 0)
+		return follows;
+	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END stands here, but more records follow it");
+	return fault_mark(fault, RULE_BEHIND, 0, 0);
 }
 
 static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
@@ -310,13 +367,16 @@ static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struc
 	lkcd->done = true;
 	lkcd->end = offset + (lkcd->header.version < 11 ? LKCD_RECORD_HEAD : end->whole + LKCD_TRAILER_SIZE);
 	if (lkcd->header.version >= 11)
-		status = check_totals(lkcd, end, fault);
+		status = check_end(lkcd, end, fault);
+	else
+		status = check_behind(lkcd, end, fault);
 	if (!status && lkcd->header.version >= 11)
 		status = check_trailer(lkcd, end, fault);
-	if (!status && end->truncated)
-		return fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
-				 "END says that the dump is incomplete: pages were missing when it was written");
-	return status;
+	if (status || !end->truncated)
+		return status;
+	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
+		  "END says that the dump is incomplete: pages were missing when it was written");
+	return fault_mark(fault, RULE_INCOMPLETE, 0, 0);
 }
 
 /* The s390 zfcp dumper's END: the last page's header once more, with nothing behind it. */
@@ -337,25 +397,42 @@ static void correct_address(struct lkcd_source *lkcd, struct lkcd_record *record
 		record->address -= lkcd->kernel_base;
 }
 
+/* Must a record's address be wrong, by those of its neighbours? */
+static bool is_odd(struct lkcd_source *lkcd, const struct lkcd_record *record)
+{
+	return lkcd->strict && lkcd->records.version < 11 && !lkcd->kernel_base &&
+	       lkcd_order_is_odd(&lkcd->order, &lkcd->records, lkcd->stream, record);
+}
+
 /* A record whose shape is right: is what it says possible? */
 static int check_page(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
 {
 	uint32_t page_size = lkcd->records.page_size;
 	uint64_t offset = stream_offset(lkcd->stream), size = (uint64_t)record->pages * page_size;
+	enum fault_rule rule = RULE_ADDRESS;
 
-	if (record->address % page_size)
-		return fault_set(fault, FAULT_DAMAGED, offset, record->address,
-				 "the address is no multiple of the page size %" PRIu32, page_size);
-	if (record->address >= PAGE_ADDRESS_LIMIT || size > PAGE_ADDRESS_LIMIT - record->address)
-		return fault_set(fault, FAULT_DAMAGED, offset, record->address, "no machine has memory there");
-	if (pagemap_count(lkcd->seen, record->address / page_size, record->pages))
-		return fault_set(fault, FAULT_DAMAGED, offset, record->address,
-				 "the page comes a second time; the first is kept");
-	if (record->packed && !lkcd->source.info.codec)
-		return fault_set(fault, FAULT_DAMAGED, offset, record->address,
-				 "it is packed, and the header names no method that is known here (%" PRIu32 ")",
-				 lkcd->header.compress);
-	return 0;
+	if (record->address % page_size) {
+		fault_set(fault, FAULT_DAMAGED, offset, record->address,
+			  "the address is no multiple of the page size %" PRIu32, page_size);
+	} else if (record->address >= PAGE_ADDRESS_LIMIT || size > PAGE_ADDRESS_LIMIT - record->address) {
+		fault_set(fault, FAULT_DAMAGED, offset, record->address, "no machine has memory there");
+	} else if (is_odd(lkcd, record)) {
+		rule = RULE_ORDER;
+		fault_set(fault, FAULT_DAMAGED, offset, record->address,
+			  "its address is out of order between those of its neighbours, so it must be wrong");
+	} else if (pagemap_count(lkcd->seen, record->address / page_size, record->pages)) {
+		rule = RULE_DUPLICATE;
+		fault_set(fault, FAULT_DAMAGED, offset, record->address,
+			  "the page comes a second time; the first is kept");
+	} else if (record->packed && !lkcd->source.info.codec) {
+		rule = RULE_CODEC;
+		fault_set(fault, FAULT_DAMAGED, offset, record->address,
+			  "it is packed, and the header names no method that is known here (%" PRIu32 ")",
+			  lkcd->header.compress);
+	} else {
+		return 0;
+	}
+	return fault_mark(fault, rule, rule == RULE_DUPLICATE ? 0 : record->pages, record->whole);
 }
 
 static int deliver(struct lkcd_source *lkcd, const struct lkcd_record *record, struct page *page, struct fault *fault)
@@ -371,7 +448,7 @@ static int deliver(struct lkcd_source *lkcd, const struct lkcd_record *record, s
 	};
 	if (pagemap_add(lkcd->seen, record->address / lkcd->records.page_size, record->pages))
 		return fault_memory(fault);
-	lkcd->pages += record->pages;
+	lkcd_end_count(&lkcd->counts, &lkcd->records, record, stream_offset(lkcd->stream) - lkcd->start);
 	return 1;
 }
 
@@ -568,24 +645,64 @@ uint64_t lkcd_source_end(const struct source *source)
 	return lkcd->end;
 }
 
+/* Versions 1 to 10: is the image in order? The first records tell. A file that ends before them shows none. */
+static int judge_order(struct lkcd_source *lkcd, struct fault *fault)
+{
+	if (!lkcd->strict || lkcd->records.version >= 11)
+		return 0;
+	if (stream_seek(lkcd->stream, lkcd->first_record, fault))
+		return fault->code == FAULT_CUT ? 0 : -fault->code;
+	return lkcd_order_judge(&lkcd->order, &lkcd->records, lkcd->stream, fault);
+}
+
+static int lkcd_source_prove(struct source *source, struct sink *sink, unsigned threads, struct fault *fault)
+{
+	struct lkcd_source *lkcd = (struct lkcd_source *)source;
+	struct lkcd_scan scan = {
+		.stream = lkcd->stream,
+		.records = &lkcd->records,
+		.info = &source->info,
+		.first = lkcd->first_record,
+		.start = lkcd->start,
+		.threads = threads,
+		.sink = sink,
+	};
+	struct page page;
+	int status;
+
+	if (lkcd->header_fault.code || lkcd->records.version < 11)
+		return 0;
+	status = lkcd_scan_run(&scan, fault);
+	if (status <= 0)
+		return status;
+	status = restart_at(lkcd, scan.end, fault);
+	if (status)
+		return status;
+	lkcd->sought = false; /* the scan has seen what stands before */
+	lkcd->counts = scan.counts;
+	return lkcd_source_next(source, &page, fault) == 0;
+}
+
 struct source *lkcd_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
 {
 	struct lkcd_source *lkcd = calloc(1, sizeof(*lkcd));
 
-	(void)options;
 	if (!lkcd) {
 		fault_memory(fault);
 		return NULL;
 	}
+	lkcd->strict = options->strict;
 	lkcd->stream = stream;
 	lkcd->source.next = lkcd_source_next;
 	lkcd->source.map = stream_seekable(stream) ? lkcd_source_map : NULL;
 	lkcd->source.seek = stream_seekable(stream) ? lkcd_source_seek : NULL;
+	lkcd->source.prove = stream_seekable(stream) ? lkcd_source_prove : NULL;
 	lkcd->source.close = lkcd_source_close;
 	lkcd->seen = pagemap_new();
 	if (!lkcd->seen)
 		fault_memory(fault);
-	else if (!read_header(lkcd, fault) && !complete_info(lkcd, fault))
+	else if (!(options->header ? take_header(lkcd, options, fault) : read_header(lkcd, fault)) &&
+		 !complete_info(lkcd, fault) && !judge_order(lkcd, fault))
 		return &lkcd->source;
 	lkcd_source_close(&lkcd->source);
 	return NULL;

@@ -14,6 +14,7 @@
 #define LKCD_VERSION_MASK 0x3fffffffu /* the bits above are Mission Critical Linux's, see LKCD_PAGE_MCLX */
 #define LKCD_VERSION_MAX 11
 #define LKCD_HEADER_MAX 742     /* the longest generic header: versions 9 and 11 */
+#define LKCD_AT_BUFFER_SIZE 734 /* in versions 9 to 11 */
 #define LKCD_DATA_OFFSET 65536u /* of the first record, where the header does not say */
 #define LKCD_WINDOW 65536u      /* a version 11 record lies in one aligned window of this size */
 
@@ -30,6 +31,8 @@ enum lkcd_page_flags {
 	0x40000000u /* in the version word: a table may stand between generic and architecture header */
 #define LKCD_TABLE_SIZE (4096u * 8)
 #define LKCD_PAGE_MCLX 0xc0000000u /* versions 1-10: the address is a page frame number */
+
+#define LKCD_GZIP 2u /* dump_compress */
 
 /* Notes named "LKCD". */
 enum lkcd_note {
@@ -69,6 +72,7 @@ struct lkcd_header {
 	bool table;           /* or LKCD_TABLE_SIZE behind that */
 	uint32_t compress;
 	uint64_t buffer_size; /* data offset as the header says; 0: this version has none */
+	bool strict;          /* set by the caller: what looks like a broken notes area is damage in version 9, too */
 };
 
 /*

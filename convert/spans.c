@@ -125,6 +125,7 @@ static int next_edge(struct spans *spans, struct page *page, struct fault *fault
 	spans->position = end;
 	if (status == -FAULT_CUT) {
 		fault->address = start;
+		fault_mark(fault, RULE_CUT, 1, 0);
 		return stream_seekable(spans->stream) ? -(fault->code = FAULT_DAMAGED) : status;
 	}
 	return status ? status : 1;
@@ -136,9 +137,9 @@ static int span_cut(struct spans *spans, const struct span *span, uint64_t offse
 	uint64_t first = spans->position / spans->page_size, last = (span->end - 1) / spans->page_size;
 
 	spans->position = span->end;
-	return fault_set(fault, stream_seekable(spans->stream) ? FAULT_DAMAGED : FAULT_CUT, offset,
-			 first * spans->page_size, "the file ends before this page and the %" PRIu64 " that follow it",
-			 last - first);
+	fault_set(fault, stream_seekable(spans->stream) ? FAULT_DAMAGED : FAULT_CUT, offset, first * spans->page_size,
+		  "the file ends before this page and the %" PRIu64 " that follow it", last - first);
+	return fault_mark(fault, RULE_CUT, last - first + 1, 0);
 }
 
 /* Whole pages from inside a span. */

@@ -8,15 +8,23 @@
 
 #include "lkcd/fault.h"
 
+/* Everything but the text, which may be among what the new text is made of. */
+static void start(struct fault *fault, int code, uint64_t offset, uint64_t address)
+{
+	fault->code = code;
+	fault->offset = offset;
+	fault->address = address;
+	fault->rule = RULE_OTHER;
+	fault->pages = fault->length = 0;
+}
+
 int fault_set(struct fault *fault, int code, uint64_t offset, uint64_t address, const char *format, ...)
 {
 	va_list args;
 
 	if (!fault)
 		return -code;
-	fault->code = code;
-	fault->offset = offset;
-	fault->address = address;
+	start(fault, code, offset, address);
 	va_start(args, format);
 	vsnprintf(fault->text, sizeof(fault->text), format, args);
 	va_end(args);
@@ -31,15 +39,23 @@ int fault_set_errno(struct fault *fault, int code, uint64_t offset, const char *
 
 	if (!fault)
 		return -code;
-	fault->code = code;
-	fault->offset = offset;
-	fault->address = FAULT_NOWHERE;
+	start(fault, code, offset, FAULT_NOWHERE);
 	va_start(args, format);
 	vsnprintf(fault->text, sizeof(fault->text), format, args);
 	va_end(args);
 	n = strlen(fault->text);
 	snprintf(fault->text + n, sizeof(fault->text) - n, ": %s", strerror(error));
 	return -code;
+}
+
+int fault_mark(struct fault *fault, enum fault_rule rule, uint64_t pages, uint64_t length)
+{
+	if (!fault)
+		return -FAULT_CANNOT;
+	fault->rule = rule;
+	fault->pages = pages;
+	fault->length = length;
+	return -fault->code;
 }
 
 int fault_memory(struct fault *fault)

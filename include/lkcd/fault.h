@@ -17,6 +17,39 @@ enum fault_code {
 	FAULT_CANNOT,      /* asked for something that this input, output or format cannot do */
 };
 
+/*
+ * What a finding about a dump breaks. lkcd-verify tells them by name: verify/rules.c has name, weight and sentence of
+ * each, in this order.
+ */
+enum fault_rule {
+	RULE_OTHER = 0, /* what is wrong has no rule */
+	RULE_HEADER,
+	RULE_RECORD,
+	RULE_SHAPE,
+	RULE_ADDRESS,
+	RULE_ORDER,
+	RULE_DUPLICATE,
+	RULE_UNPACK,
+	RULE_CODEC,
+	RULE_RANGES,
+	RULE_SEGMENT,
+	RULE_NOTES,
+	RULE_TOTALS,
+	RULE_INDEX,
+	RULE_TRAILER,
+	RULE_BEHIND,
+	RULE_SUM,
+	RULE_SEAL,
+	RULE_LENGTH,
+	RULE_CUT,
+	RULE_UNWRITTEN,
+	RULE_INCOMPLETE,
+	RULE_PART,
+	RULE_COUNT,
+	RULE_TAIL,
+	RULES
+};
+
 #define FAULT_NOWHERE UINT64_MAX /* offset or address is not known or says nothing */
 
 /* Owned by the caller, one for each call chain. Its text is only valid after a negative return. */
@@ -24,7 +57,10 @@ struct fault {
 	int code;         /* enum fault_code, 0 while nothing went wrong */
 	uint64_t offset;  /* in the file, bytes */
 	uint64_t address; /* physical address of the page, bytes */
-	char text[400];   /* one sentence without its full stop */
+	enum fault_rule rule;
+	uint64_t pages;  /* page frames from address on that are lost with it; 0: none, or not known how many */
+	uint64_t length; /* bytes from offset on that it is about; 0: not known */
+	char text[400];  /* one sentence without its full stop */
 };
 
 /* Fill *fault and return -code, for "return fault_set(...)". fault may be NULL. */
@@ -34,6 +70,9 @@ int fault_set(struct fault *fault, int code, uint64_t offset, uint64_t address, 
 /* The same for a failed system call: ": " and the text of errno are appended. */
 int fault_set_errno(struct fault *fault, int code, uint64_t offset, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Add to a fault that was just set what it breaks and how much is lost. Returns -fault->code. */
+int fault_mark(struct fault *fault, enum fault_rule rule, uint64_t pages, uint64_t length);
 
 /* The same for a failed allocation. */
 int fault_memory(struct fault *fault);

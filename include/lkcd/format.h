@@ -21,6 +21,10 @@ struct source_options {
 	const struct machine *machine; /* --machine; NULL: not said */
 	struct stream *const *parts;   /* the other files of a split set; borrowed until the source is closed */
 	size_t part_count;
+	const void *header; /* an LKCD header block that stands in for the file's; NULL: none. Borrowed while opening */
+	size_t header_size;
+	uint64_t first_record; /* with header: offset of the first record in the file */
+	bool strict; /* whatever shows that a page may not be what it says it is, is damage: it is not delivered */
 };
 
 /* What the user asked of an output. */

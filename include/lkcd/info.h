@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lkcd/page.h"
+
 struct codec;
 struct fault;
 struct machine;
@@ -47,6 +49,10 @@ struct info {
 	const struct codec *codec; /* that packs its pages; NULL: none */
 	uint64_t pages;            /* page frames that it claims to hold: a hint */
 	uint64_t max_frame;        /* highest page frame of the machine plus one */
+
+	/* Page frames of each class as the dump itself counts them at its end: known when next() came there. */
+	bool classes_known;
+	uint64_t classes[PAGE_CLASSES];
 
 	struct range *ranges; /* in the order of the program headers; owned */
 	size_t range_count;

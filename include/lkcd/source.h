@@ -11,6 +11,8 @@
 #include "lkcd/page.h"
 #include "lkcd/pagemap.h"
 
+struct sink;
+
 /* Embedded as first member in each implementation. No page frame comes twice. */
 struct source {
 	/*
@@ -31,6 +33,13 @@ struct source {
 	 * short (the map then holds what is there, and next() will report it); any other fault.
 	 */
 	int (*map)(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault);
+
+	/*
+	 * Read everything in threads, and give runs to sink->put as next() would, but for their data, which are NULL.
+	 * Returns 1 when next() would find nothing wrong: then nothing is. Returns 0 when it cannot say so: ask next()
+	 * after seek to 0; or a fault. NULL: this source cannot.
+	 */
+	int (*prove)(struct source *source, struct sink *sink, unsigned threads, struct fault *fault);
 
 	void (*close)(struct source *source); /* does not close its stream */
 	struct info info;                     /* owned by the source, valid until close */

@@ -153,7 +153,7 @@ converts('a plain page that is too short',
 	'compress gzip; @0 raw noise 1; @0x1000 raw cut=100 lost noise 2; @0x2000 raw noise 3;',
 	status => 1, say => [qr/page 0x1000 at .*size/]);
 converts('a page larger than a page',
-	'compress gzip; @0 raw noise 1; @0x1000 raw size=9000 lost noise 2; @0x2000 raw lost noise 3;',
+	'compress gzip; @0 raw noise 1; @0x1000 raw size=9000 lost noise 2; @0x2000 raw noise 3;',
 	status => 1, say => [qr/page 0x1000 at .*9000.*4096/]);
 converts('a page beyond all memory',
 	'compress gzip; @0 raw noise 1; @0x1000 raw address=0x4000000000000000 lost noise 2; @0x2000 raw noise 3;',

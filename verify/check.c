@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "dump/iszero.h"
+#include "dump/notes.h"
+#include "lkcd/codec.h"
+#include "verify/check.h"
+#include "verify/tally.h"
+
+/* Notes are one behind the other up to the end; kernels leave zeros there. */
+static void check_notes(struct check *check, const struct info *info, struct fault *fault)
+{
+	struct note note;
+	size_t at = 0;
+
+	if (info->notes_made)
+		return;
+	while (notes_next(info->notes, info->notes_size, info->big_endian, &at, &note))
+		;
+	for (size_t i = at; i < info->notes_size; i++) {
+		if (!info->notes[i])
+			continue;
+		fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+			  "what stands behind the first %zu of %zu bytes of notes is no note", at, info->notes_size);
+		fault_mark(fault, RULE_NOTES, 0, 0);
+		findings_add(&check->damage->findings, fault);
+		return;
+	}
+}
+
+static uint64_t sum(const uint64_t *classes)
+{
+	return classes[0] + classes[1] + classes[2] + classes[3];
+}
+
+/* Something of weight was found, beside notes. */
+static bool is_hurt(const struct damage *damage)
+{
+	for (int i = 0; i < RULES; i++)
+		if (damage->times[i] && rules_get((enum fault_rule)i)->weight != WEIGHT_NOTE)
+			return true;
+	return false;
+}
+
+/*
+ * Kernel pages come first in an image that knows classes (lkcd-dump(5)). So they are all there when END counts as many,
+ * or when nothing was lost before the first page of another class; where nothing is lost at all, they are anyway.
+ */
+static enum kernel_pages judge_kernel(const struct check *check, const struct info *info, const struct tally *tally,
+				      bool lost_early)
+{
+	const uint64_t *pages = tally->pages;
+
+	if (!is_hurt(check->damage))
+		return KERNEL_WHOLE;
+	if (info->classes_known && info->classes[PAGE_KERNEL] && !info->classes[PAGE_UNKNOWN] &&
+	    !check->damage->pages[RULE_UNPACK])
+		return pages[PAGE_KERNEL] >= info->classes[PAGE_KERNEL] ? KERNEL_WHOLE : KERNEL_HURT;
+	if (pages[PAGE_UNKNOWN] || !pages[PAGE_KERNEL])
+		return check->good + check->damaged + check->missing && !check->damaged && !check->missing &&
+				       !check->damage->times[RULE_CUT] && !check->damage->times[RULE_INCOMPLETE]
+			       ? KERNEL_WHOLE
+			       : KERNEL_UNKNOWN;
+	return !lost_early && (pages[PAGE_USED] || pages[PAGE_UNUSED]) ? KERNEL_WHOLE : KERNEL_HURT;
+}
+
+void check_conclude(struct check *check)
+{
+	const struct damage *damage = check->damage;
+
+	check->verdict = WEIGHT_NOTE;
+	for (int i = 0; i < RULES; i++) {
+		enum weight weight = rules_get((enum fault_rule)i)->weight;
+
+		if (damage->times[i] && weight > check->verdict)
+			check->verdict = weight;
+	}
+}
+
+/* Lost pages by what was told of each loss, and by what the dump says of itself: the larger number is right. */
+static void count(struct check *check, const struct info *info, const struct tally *tally)
+{
+	const struct damage *damage = check->damage;
+	uint64_t said = info->classes_known ? sum(info->classes) : info->pages, known;
+
+	for (int i = 0; i < RULES; i++) {
+		enum weight weight = rules_get((enum fault_rule)i)->weight;
+
+		if (weight == WEIGHT_DAMAGED)
+			check->damaged += damage->pages[i];
+		else if (weight == WEIGHT_INCOMPLETE)
+			check->missing += damage->pages[i];
+	}
+	check->good = sum(tally->pages);
+	check->good -= damage->pages[RULE_UNPACK] < check->good ? damage->pages[RULE_UNPACK] : check->good;
+	known = check->good + check->damaged + check->missing;
+	if (is_hurt(damage) && said > known && said - known < PAGE_ADDRESS_LIMIT / info->page_size)
+		check->missing += said - known;
+}
+
+static void note_count(struct check *check, const struct info *info, struct fault *fault)
+{
+	if (strcmp(info->format, "lkcd") || !info->pages || info->pages == check->good || is_hurt(check->damage))
+		return;
+	fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+		  "the header counts %" PRIu64 " pages; END came after %" PRIu64, info->pages, check->good);
+	fault_mark(fault, RULE_COUNT, 0, 0);
+	findings_add(&check->damage->findings, fault);
+}
+
+/* Only LKCD dumps of level HEADER have no pages: elsewhere a bitmap or a list of ranges is gone. */
+static void check_empty(struct check *check, const struct info *info, struct fault *fault)
+{
+	if (check->good + check->damaged + check->missing || !strcmp(info->format, "lkcd"))
+		return;
+	fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "there is not a single page in it");
+	fault_mark(fault, RULE_CUT, 0, 0);
+	findings_add(&check->damage->findings, fault);
+}
+
+/* Findings on their way to the damage: was one before the first page that is not the kernel's? */
+struct watch {
+	struct findings findings;
+	struct check *check;
+	const struct tally *tally;
+	bool lost_early;
+};
+
+static void watch_found(struct findings *findings, const struct fault *fault)
+{
+	struct watch *watch = (struct watch *)findings;
+
+	if (!watch->tally->pages[PAGE_USED] && !watch->tally->pages[PAGE_UNUSED] && fault->rule != RULE_HEADER)
+		watch->lost_early = true;
+	findings_add(&watch->check->damage->findings, fault);
+}
+
+/* The quick way, which only leads anywhere when nothing is wrong. Returns 1 when there is a verdict, 0, or a fault. */
+static int prove(struct check *check, struct source *source, struct fault *fault)
+{
+	struct findings ignored = { 0 };
+	struct sink_plan plan = { .info = &source->info };
+	struct tally tally;
+	int status;
+
+	if (check->unpack || !source->prove || is_hurt(check->damage))
+		return 0;
+	status = tally_open(&tally, false, 1, &ignored, fault);
+	if (!status)
+		status = tally.sink.begin(&tally.sink, &plan, fault);
+	if (!status)
+		status = source->prove(source, &tally.sink, check->threads, fault);
+	if (status == 1 && !ignored.count) {
+		count(check, &source->info, &tally);
+		note_count(check, &source->info, fault);
+		check->kernel = KERNEL_WHOLE;
+		check_conclude(check);
+	} else if (status >= 0) {
+		status = source->seek(source, 0, fault);
+	}
+	tally_clear(&tally);
+	return status;
+}
+
+int check_run(struct check *check, struct source *source, struct fault *fault)
+{
+	struct tally tally;
+	struct watch watch = { .findings = { .found = watch_found }, .check = check, .tally = &tally };
+	int status;
+
+	check->damage->page_size = source->info.page_size;
+	check->copy.findings = &watch.findings;
+	check_notes(check, &source->info, fault);
+	status = prove(check, source, fault);
+	if (status)
+		return status < 0 ? status : 0;
+	status = tally_open(&tally, check->unpack, check->threads, &watch.findings, fault);
+	tally.seal = check->seal;
+	if (!status)
+		status = copy_pages(&check->copy, source, &tally.sink, fault);
+	if (!status) {
+		count(check, &source->info, &tally);
+		note_count(check, &source->info, fault);
+		check_empty(check, &source->info, fault);
+		check->kernel = judge_kernel(check, &source->info, &tally, watch.lost_early);
+		check_conclude(check);
+	}
+	tally_clear(&tally);
+	return status;
+}
+
+const char *check_proof(const struct info *info, bool unpacked, bool sealed)
+{
+	bool lkcd = !strcmp(info->format, "lkcd"),
+	     kdump = !strcmp(info->format, "kdump") || !strcmp(info->format, "flat");
+
+	if (sealed || (lkcd && info->version >= 11))
+		return unpacked ? "every bit is as it was written, and every page unpacks"
+				: "every bit is as it was written";
+	if (unpacked && lkcd && info->codec && !strcmp(info->codec->name, "gzip"))
+		return "the structure is right, and the checksum of every packed page";
+	if (unpacked && (lkcd || kdump))
+		return "the structure is right, and every packed page unpacks";
+	return "the structure is right; only a sealed dump can be checked bit by bit: see --seal";
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The check of a dump: copy(checked(source), nothing), and what follows from it. */
+#ifndef VERIFY_CHECK_H
+#define VERIFY_CHECK_H
+
+#include "dump/copy.h"
+#include "lkcd/source.h"
+#include "verify/damage.h"
+#include "verify/rules.h"
+
+struct seal;
+
+enum kernel_pages { KERNEL_UNKNOWN, KERNEL_WHOLE, KERNEL_HURT };
+
+struct check {
+	struct copy copy;        /* set by the caller: progress */
+	bool unpack;             /* set by the caller: unpack every page, too */
+	unsigned threads;        /* set by the caller */
+	const struct seal *seal; /* set by the caller, and checked already; NULL: the file is not sealed */
+	struct damage *damage;   /* set by the caller; may hold findings already */
+
+	enum weight verdict;             /* WEIGHT_NOTE: whole */
+	uint64_t good, damaged, missing; /* page frames */
+	enum kernel_pages kernel;
+};
+
+/* Read it all. Returns 0 when there is a verdict, or the fault that prevented it. */
+int check_run(struct check *check, struct source *source, struct fault *fault);
+
+/* The verdict when other findings were added to the damage afterwards. */
+void check_conclude(struct check *check);
+
+/* What a dump of that kind without findings was proven to be: "every bit is as it was written". */
+const char *check_proof(const struct info *info, bool unpacked, bool sealed);
+
+#endif

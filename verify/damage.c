@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify/damage.h"
+#include "verify/rules.h"
+
+static uint64_t end_of(const struct damage *damage, const struct fault *fault)
+{
+	return fault->address == FAULT_NOWHERE ? FAULT_NOWHERE
+					       : fault->address + fault->pages * (uint64_t)damage->page_size;
+}
+
+/* Is there nothing between the entry and the fault, in the file or in memory? */
+static bool touches(const struct damage_entry *entry, const struct fault *fault)
+{
+	if (entry->offset != FAULT_NOWHERE && fault->offset != FAULT_NOWHERE && fault->offset == entry->past)
+		return (entry->address == FAULT_NOWHERE) == (fault->address == FAULT_NOWHERE);
+	return entry->address != FAULT_NOWHERE && fault->address == entry->end && fault->pages && entry->pages &&
+	       (entry->offset == FAULT_NOWHERE) == (fault->offset == FAULT_NOWHERE) &&
+	       (entry->offset == FAULT_NOWHERE || fault->offset >= entry->offset);
+}
+
+static void grow(const struct damage *damage, struct damage_entry *entry, const struct fault *fault)
+{
+	uint64_t end = end_of(damage, fault);
+
+	if (fault->address != FAULT_NOWHERE) {
+		entry->address = fault->address < entry->address ? fault->address : entry->address;
+		entry->end = end > entry->end ? end : entry->end;
+	}
+	if (fault->offset != FAULT_NOWHERE)
+		entry->past = fault->offset + fault->length;
+	entry->pages += fault->pages;
+	entry->times++;
+}
+
+static void enter(struct damage *damage, enum fault_rule rule, const struct fault *fault)
+{
+	if (damage->count == damage->room && damage->count < damage->most) {
+		size_t room = damage->room ? damage->room * 2 : 64;
+		struct damage_entry *grown = reallocarray(damage->entries, room, sizeof(*grown));
+
+		if (grown) {
+			damage->entries = grown;
+			damage->room = room;
+		}
+	}
+	damage->last[rule] = 0;
+	if (damage->count == damage->room || damage->count >= damage->most) {
+		damage->more++;
+		return;
+	}
+	damage->entries[damage->count++] = (struct damage_entry){
+		.rule = rule,
+		.address = fault->address,
+		.end = end_of(damage, fault),
+		.pages = fault->pages,
+		.offset = fault->offset,
+		.past = fault->offset == FAULT_NOWHERE ? FAULT_NOWHERE : fault->offset + fault->length,
+		.times = 1,
+		.text = strdup(fault->text),
+	};
+	damage->last[rule] = damage->count;
+}
+
+static void found(struct findings *findings, const struct fault *fault)
+{
+	struct damage *damage = (struct damage *)findings;
+	enum fault_rule rule = rules_of(fault);
+	struct damage_entry *last = damage->last[rule] ? &damage->entries[damage->last[rule] - 1] : NULL;
+
+	damage->times[rule]++;
+	damage->pages[rule] += fault->pages;
+	if (last && touches(last, fault))
+		grow(damage, last, fault);
+	else
+		enter(damage, rule, fault);
+}
+
+struct damage damage_start(size_t most)
+{
+	return (struct damage){ .findings = { .found = found }, .most = most };
+}
+
+void damage_clear(struct damage *damage)
+{
+	for (size_t i = 0; i < damage->count; i++)
+		free(damage->entries[i].text);
+	free(damage->entries);
+	*damage = damage_start(damage->most);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct damage_entry *x = a, *y = b;
+	uint64_t at = x->offset + 1, to = y->offset + 1; /* FAULT_NOWHERE comes first */
+
+	if (at != to)
+		return at < to ? -1 : 1;
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+void damage_sort(struct damage *damage)
+{
+	if (damage->count)
+		qsort(damage->entries, damage->count, sizeof(*damage->entries), compare);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "compress/pipeline.h"
+#include "verify/tally.h"
+
+/* --- where unpacked pages go --- */
+
+static int nothing_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
+{
+	(void)sink;
+	(void)plan;
+	(void)fault;
+	return 0;
+}
+
+static int nothing_put(struct sink *sink, const struct page *page, struct fault *fault)
+{
+	(void)sink;
+	(void)page;
+	(void)fault;
+	return 0;
+}
+
+static int nothing_finish(struct sink *sink, bool whole, struct fault *fault)
+{
+	(void)sink;
+	(void)whole;
+	(void)fault;
+	return 0;
+}
+
+static void nothing_close(struct sink *sink)
+{
+	free(sink);
+}
+
+static struct sink *nothing_open(struct fault *fault)
+{
+	struct sink *sink = calloc(1, sizeof(*sink));
+
+	if (!sink) {
+		fault_memory(fault);
+		return NULL;
+	}
+	*sink = (struct sink){ SINK_PLAIN, 0, NULL, nothing_begin, nothing_put, nothing_finish, nothing_close };
+	return sink;
+}
+
+/* --- the sink --- */
+
+static int tally_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
+{
+	struct tally *tally = (struct tally *)sink;
+	int status = ranges_learn(&tally->memory, plan->info, fault);
+
+	return status || !tally->unpacker ? status : tally->unpacker->begin(tally->unpacker, plan, fault);
+}
+
+static void add_broken(struct tally *tally, const struct page *page, uint64_t first, uint64_t count)
+{
+	uint64_t size = tally->memory.page_size;
+	struct fault fault;
+
+	if (!count)
+		return;
+	fault_set(&fault, FAULT_DAMAGED, page->codec ? page->offset : page->offset + first * size,
+		  page->address + first * size, "its bytes are not what they were when the file was sealed");
+	fault_mark(&fault, RULE_SUM, count, page->codec ? page->bytes : count * size);
+	findings_add(tally->findings, &fault);
+}
+
+/* Pages of a run that stand in broken pieces of a sealed file: told, and counted. */
+static uint64_t broken(struct tally *tally, const struct page *page)
+{
+	uint64_t size = tally->memory.page_size, all = 0, first = 0, n = 0;
+
+	if (!tally->seal || !page->data || !page->offset)
+		return 0;
+	if (page->codec)
+		all = n = seal_is_broken(tally->seal, page->offset, page->bytes) ? page->pages : 0;
+	for (uint64_t i = 0; i < page->pages && !page->codec; i++) {
+		if (seal_is_broken(tally->seal, page->offset + i * size, size)) {
+			first = n ? first : i;
+			n++;
+			all++;
+			continue;
+		}
+		add_broken(tally, page, first, n);
+		n = 0;
+	}
+	add_broken(tally, page, first, n);
+	return all;
+}
+
+static int tally_put(struct sink *sink, const struct page *page, struct fault *fault)
+{
+	struct tally *tally = (struct tally *)sink;
+	uint64_t lost;
+
+	if (ranges_refuse(&tally->memory, page, tally->findings, fault))
+		return 0;
+	lost = broken(tally, page);
+	tally->pages[page->class] += page->pages - lost;
+	return page->codec && !lost && tally->unpacker ? tally->unpacker->put(tally->unpacker, page, fault) : 0;
+}
+
+static int tally_finish(struct sink *sink, bool whole, struct fault *fault)
+{
+	struct tally *tally = (struct tally *)sink;
+
+	return tally->unpacker ? tally->unpacker->finish(tally->unpacker, whole, fault) : 0;
+}
+
+int tally_open(struct tally *tally, bool unpack, unsigned threads, struct findings *findings, struct fault *fault)
+{
+	struct sink *nothing;
+
+	*tally = (struct tally){ .findings = findings };
+	tally->sink.begin = tally_begin;
+	tally->sink.put = tally_put;
+	tally->sink.finish = tally_finish;
+	if (!unpack)
+		return 0;
+	nothing = nothing_open(fault);
+	if (!nothing)
+		return -fault->code;
+	tally->unpacker = pipeline_open(nothing, 0, threads, findings, fault);
+	return tally->unpacker ? 0 : -fault->code;
+}
+
+void tally_clear(struct tally *tally)
+{
+	if (tally->unpacker)
+		tally->unpacker->close(tally->unpacker);
+	ranges_clear(&tally->memory);
+	*tally = (struct tally){ 0 };
+}
