@@ -84,7 +84,7 @@ int lkcd_index_load(struct lkcd_index *index, struct lkcd_records *records, stru
 		    struct fault *fault)
 {
 	uint64_t end = find_end(records, stream, start);
-	struct lkcd_record record;
+	struct lkcd_record record = { 0 };
 	struct note note;
 	size_t at = 0;
 	int status;
