@@ -294,7 +294,8 @@ static int rewind_records(struct lkcd_source *lkcd, struct fault *fault)
 /* A dump of level HEADER has no records, and later kernels gave it no END either. */
 static int ends_without_end(struct lkcd_source *lkcd, struct fault *fault)
 {
-	bool header_only = !lkcd->record_count && lkcd->source.info.level == 1 && lkcd->header.version < 11;
+	bool header_only =
+		!lkcd->record_count && !lkcd->sought && lkcd->source.info.level == 1 && lkcd->header.version < 11;
 
 	lkcd->done = true;
 	lkcd->end = header_only ? stream_offset(lkcd->stream) : 0;
@@ -391,7 +392,7 @@ static bool is_repeated_end(struct lkcd_source *lkcd, const unsigned char *head,
 /* Versions 1-10: addresses as the old kernels wrote them. */
 static void correct_address(struct lkcd_source *lkcd, struct lkcd_record *record)
 {
-	if (lkcd->header.version == 1 && !lkcd->record_count && record->address == V1_KERNEL_BASE)
+	if (lkcd->header.version == 1 && !lkcd->record_count && !lkcd->sought && record->address == V1_KERNEL_BASE)
 		lkcd->kernel_base = V1_KERNEL_BASE; /* the first i386 kernels stored virtual addresses */
 	if (record->address >= lkcd->kernel_base)
 		record->address -= lkcd->kernel_base;
