@@ -70,10 +70,11 @@ __attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(uint32_t crc, con
 	size_t left = size;
 
 	crc = ~crc;
-	if (size >= 3 * LANE && __builtin_cpu_supports("pclmul"))
+	if (size >= 3 * LANE && __builtin_cpu_supports("pclmul")) {
 		crc = crc32c_lanes(crc, at, &left);
-	at += size - left;
-	size = left;
+		at += size - left;
+		size = left;
+	}
 	wide = crc;
 	for (; size >= 8; at += 8, size -= 8)
 		wide = _mm_crc32_u64(wide, get64(at, false));
