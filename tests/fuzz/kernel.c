@@ -12,17 +12,12 @@
 #include "analyze/trace.h"
 #include "dump/memory.h"
 #include "tests/unit/image.h"
+#include "tests/fuzz/expect.h"
 
 #define VIRTUAL UINT64_C(0xffffffff80000000)
 #define SIZE_MAX_FUZZED (256u << 10)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void expect(bool good)
-{
-	if (!good)
-		abort();
-}
 
 /* The n-th number of the first page, as an address. */
 static uint64_t address_at(const uint8_t *data, unsigned n)

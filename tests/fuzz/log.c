@@ -11,22 +11,12 @@
 #include "analyze/log.h"
 #include "convert/formats.h"
 #include "dump/memory.h"
+#include "tests/fuzz/expect.h"
 
 #define RECORDS_MAX (1u << 21)
 #define RUNS_COMPARED 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Says which one failed: optimised code does not. */
-static void expect_at(bool good, int line)
-{
-	if (good)
-		return;
-	fprintf(stderr, "tests/fuzz/log.c:%d: not as expected\n", line);
-	abort();
-}
-
-#define expect(good) expect_at(good, __LINE__)
 
 static void look_at(void *argument, const struct log_record *record)
 {

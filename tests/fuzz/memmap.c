@@ -10,21 +10,11 @@
 
 #include "convert/formats.h"
 #include "filter/filter.h"
+#include "tests/fuzz/expect.h"
 
 #define FRAMES_MAX 65536 /* of claimed memory that are gone through; more says nothing new */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Says which one failed: optimised code does not. */
-static void expect_at(bool good, int line)
-{
-	if (good)
-		return;
-	fprintf(stderr, "tests/fuzz/memmap.c:%d: not as expected\n", line);
-	abort();
-}
-
-#define expect(good) expect_at(good, __LINE__)
 
 /* Frames that a source gives: pages that are lost are neither here nor there. */
 static uint64_t gather(struct source *source, struct pagemap *frames)

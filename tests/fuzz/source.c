@@ -9,22 +9,12 @@
 
 #include "convert/formats.h"
 #include "lkcd/codec.h"
+#include "tests/fuzz/expect.h"
 
 #define RUNS_MAX 20000 /* an input is small; a source that gives more than this from it is endless */
 #define MEMORY_MAX (64u << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Says which one failed: optimised code does not. */
-static void expect_at(bool good, int line)
-{
-	if (good)
-		return;
-	fprintf(stderr, "tests/fuzz/source.c:%d: not as expected\n", line);
-	abort();
-}
-
-#define expect(good) expect_at(good, __LINE__)
 
 static void unpack(const struct page *page, uint32_t page_size)
 {
