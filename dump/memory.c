@@ -5,11 +5,10 @@
 
 #include "dump/memory.h"
 #include "dump/paging.h"
-#include "lkcd/codec.h"
+#include "dump/unpack.h"
 
 #define SLOTS 16
 #define SLOT_BYTES (64u << 10) /* of a run, what lies in one aligned piece of this size is kept */
-#define UNIT_MAX (16u << 20)   /* what one packed piece may hold */
 #define REFUSALS_MAX 8         /* a source tells of that many things that concern no page before it gives one */
 
 /* A piece of memory that was read lately. */
@@ -26,10 +25,7 @@ struct memory {
 	size_t slot_bytes;
 	uint64_t clock; /* counts uses: the slot with the oldest one is taken next */
 
-	const struct codec *codec; /* that state belongs to */
-	void *state;
-	unsigned char *unit; /* a packed piece, unpacked */
-	size_t unit_room;
+	struct unpack unpack;
 
 	struct paging paging;
 	bool has_paging;
@@ -55,13 +51,6 @@ struct memory *memory_open(struct source *source, struct fault *fault)
 	return memory;
 }
 
-static void close_codec(struct memory *memory)
-{
-	if (memory->state)
-		memory->codec->close(memory->state);
-	memory->state = NULL;
-}
-
 int memory_close(struct memory *memory, struct fault *fault)
 {
 	int status;
@@ -71,8 +60,7 @@ int memory_close(struct memory *memory, struct fault *fault)
 	status = memory->source->seek(memory->source, 0, fault);
 	for (size_t i = 0; i < SLOTS; i++)
 		free(memory->slots[i].bytes);
-	close_codec(memory);
-	free(memory->unit);
+	unpack_close(&memory->unpack);
 	free(memory);
 	return status;
 }
@@ -101,36 +89,6 @@ static int find_run(struct memory *memory, uint64_t address, struct page *page, 
 	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, address - address % page_size, "not in the dump");
 }
 
-static int unpack(struct memory *memory, struct page *page, struct fault *fault)
-{
-	size_t size = (size_t)page->pages * memory->source->info.page_size;
-
-	if (size > UNIT_MAX)
-		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address,
-				 "%zu bytes packed in one piece cannot be", size);
-	if (size > memory->unit_room) {
-		unsigned char *grown = realloc(memory->unit, size);
-
-		if (!grown)
-			return fault_memory(fault);
-		memory->unit = grown;
-		memory->unit_room = size;
-	}
-	if (memory->codec != page->codec || !memory->state) {
-		close_codec(memory);
-		memory->codec = page->codec;
-		memory->state = page->codec->open(page->codec->level_default);
-	}
-	if (!memory->state)
-		return fault_memory(fault);
-	if (page->codec->decode(memory->state, memory->unit, size, page->data, page->bytes))
-		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not unpack with %s",
-				 page->codec->name);
-	page->data = memory->unit;
-	page->codec = NULL;
-	return 0;
-}
-
 static struct slot *oldest_slot(struct memory *memory)
 {
 	struct slot *oldest = memory->slots;
@@ -149,8 +107,8 @@ static int fill_slot(struct memory *memory, uint64_t address, struct slot **fill
 	struct page page;
 	int status = find_run(memory, address, &page, fault);
 
-	if (!status && page.codec)
-		status = unpack(memory, &page, fault);
+	if (!status)
+		status = unpack_page(&memory->unpack, &page, memory->source->info.page_size, fault);
 	if (status)
 		return status;
 	if (!slot->bytes)
