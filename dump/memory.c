@@ -23,7 +23,8 @@ struct memory {
 	struct source *source;
 	struct slot slots[SLOTS];
 	size_t slot_bytes;
-	uint64_t clock; /* counts uses: the slot with the oldest one is taken next */
+	uint64_t clock;  /* counts uses: the slot with the oldest one is taken next */
+	uint64_t behind; /* the address behind the run that the source gave last; UINT64_MAX: nothing is known of it */
 
 	struct unpack unpack;
 
@@ -47,6 +48,7 @@ struct memory *memory_open(struct source *source, struct fault *fault)
 	}
 	memory->source = source;
 	memory->slot_bytes = source->info.page_size > SLOT_BYTES ? source->info.page_size : SLOT_BYTES;
+	memory->behind = UINT64_MAX;
 	memory->has_paging = paging_find(&source->info, &memory->paging);
 	return memory;
 }
@@ -70,8 +72,13 @@ const struct info *memory_info(const struct memory *memory)
 	return &memory->source->info;
 }
 
+static uint64_t run_end(const struct memory *memory, const struct page *page)
+{
+	return page->address + (uint64_t)page->pages * memory->source->info.page_size;
+}
+
 /* The run that an address lies in. The page's last byte is sought, for to seek 0 is to start again. */
-static int find_run(struct memory *memory, uint64_t address, struct page *page, struct fault *fault)
+static int seek_run(struct memory *memory, uint64_t address, struct page *page, struct fault *fault)
 {
 	uint32_t page_size = memory->source->info.page_size;
 	unsigned refusals = 0;
@@ -87,6 +94,26 @@ static int find_run(struct memory *memory, uint64_t address, struct page *page, 
 	if (status < 0 && (status == -FAULT_DAMAGED || fault_status(status) > 1))
 		return status;
 	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, address - address % page_size, "not in the dump");
+}
+
+/* The same, made plain. What follows the run before needs no search, which costs much in a packed dump. */
+static int find_run(struct memory *memory, uint64_t address, struct page *page, struct fault *fault)
+{
+	bool follows = address == memory->behind && memory->source->next(memory->source, page, fault) == 1 &&
+		       page->address == address;
+	int status = follows ? 0 : seek_run(memory, address, page, fault);
+
+	memory->behind = status ? UINT64_MAX : run_end(memory, page);
+	return status ? status : unpack_page(&memory->unpack, page, memory->source->info.page_size, fault);
+}
+
+/* Copy what a plain run holds of memory at address. */
+static void copy_run(const struct page *page, uint64_t address, void *out, size_t size)
+{
+	if (page->data)
+		memcpy(out, (const unsigned char *)page->data + (address - page->address), size);
+	else
+		memset(out, 0, size);
 }
 
 static struct slot *oldest_slot(struct memory *memory)
@@ -107,23 +134,18 @@ static int fill_slot(struct memory *memory, uint64_t address, struct slot **fill
 	struct page page;
 	int status = find_run(memory, address, &page, fault);
 
-	if (!status)
-		status = unpack_page(&memory->unpack, &page, memory->source->info.page_size, fault);
 	if (status)
 		return status;
 	if (!slot->bytes)
 		slot->bytes = malloc(memory->slot_bytes);
 	if (!slot->bytes)
 		return fault_memory(fault);
-	end = page.address + (uint64_t)page.pages * memory->source->info.page_size;
+	end = run_end(memory, &page);
 	start = page.address > window ? page.address : window;
 	end = end < window + memory->slot_bytes ? end : window + memory->slot_bytes;
 	slot->start = start;
 	slot->size = (size_t)(end - start);
-	if (page.data)
-		memcpy(slot->bytes, (const unsigned char *)page.data + (start - page.address), slot->size);
-	else
-		memset(slot->bytes, 0, slot->size);
+	copy_run(&page, start, slot->bytes, slot->size);
 	*filled = slot;
 	return 0;
 }
@@ -143,28 +165,59 @@ static int find_slot(struct memory *memory, uint64_t address, struct slot **foun
 	return status;
 }
 
+/* A part of what is wanted, by the slots: *part bytes. */
+static int read_slot(struct memory *memory, uint64_t address, void *out, size_t size, size_t *part, struct fault *fault)
+{
+	struct slot *slot;
+	int status = find_slot(memory, address, &slot, fault);
+	size_t at;
+
+	if (status)
+		return status;
+	at = (size_t)(address - slot->start);
+	*part = slot->size - at < size ? slot->size - at : size;
+	memcpy(out, slot->bytes + at, *part);
+	return 0;
+}
+
+/* The same of much at once, which will not be asked for again: without the slots. */
+static int read_run(struct memory *memory, uint64_t address, void *out, size_t size, size_t *part, struct fault *fault)
+{
+	struct page page;
+	int status = find_run(memory, address, &page, fault);
+	uint64_t left;
+
+	if (status)
+		return status;
+	left = run_end(memory, &page) - address;
+	*part = left < size ? (size_t)left : size;
+	copy_run(&page, address, out, *part);
+	return 0;
+}
+
+static int check_physical(uint64_t address, size_t size, struct fault *fault)
+{
+	if (address < PAGE_ADDRESS_LIMIT && size <= PAGE_ADDRESS_LIMIT - address)
+		return 0;
+	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "0x%" PRIx64 " is no physical address",
+			 address);
+}
+
 int memory_read_physical(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault)
 {
 	unsigned char *to = out;
+	int status = check_physical(address, size, fault);
 
-	if (address >= PAGE_ADDRESS_LIMIT || size > PAGE_ADDRESS_LIMIT - address)
-		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "0x%" PRIx64 " is no physical address", address);
-	while (size) {
-		struct slot *slot;
-		size_t at, part;
-		int status = find_slot(memory, address, &slot, fault);
+	while (size && !status) {
+		size_t part = 0;
 
-		if (status)
-			return status;
-		at = (size_t)(address - slot->start);
-		part = slot->size - at < size ? slot->size - at : size;
-		memcpy(to, slot->bytes + at, part);
+		status = size >= memory->slot_bytes ? read_run(memory, address, to, size, &part, fault)
+						    : read_slot(memory, address, to, size, &part, fault);
 		to += part;
 		address += part;
 		size -= part;
 	}
-	return 0;
+	return status;
 }
 
 /* By the ranges. False: none of them holds the address. */
@@ -221,5 +274,30 @@ int memory_read_virtual(struct memory *memory, uint64_t address, void *out, size
 		address += part;
 		size -= (size_t)part;
 	}
+	return 0;
+}
+
+int memory_look(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
+		struct fault *fault)
+{
+	static const unsigned char zeros[PAGE_SIZE_MIN];
+	struct mapping mapping;
+	struct page page;
+	int status = translate(memory, address, &mapping, fault);
+	uint64_t left;
+
+	if (status)
+		return status;
+	left = mapping.size - (address - mapping.virtual);
+	address += mapping.physical - mapping.virtual;
+	status = check_physical(address, 1, fault);
+	if (!status)
+		status = find_run(memory, address, &page, fault);
+	if (status)
+		return status;
+	left = run_end(memory, &page) - address < left ? run_end(memory, &page) - address : left;
+	left = left < most ? left : most;
+	*there = page.data || left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
+	*at = page.data ? (const unsigned char *)page.data + (address - page.address) : zeros;
 	return 0;
 }

@@ -228,7 +228,7 @@ struct source *drop_open(struct source *inner, const struct level_choice *choice
 	drop->source.info.level = level_stored(choice, inner->info.level);
 	drop->source.info.pages = pages;
 	/* plain memory in ascending order; an LKCD image counts what it gives, a kdump file has to unpack it */
-	drop->skips = classifier && inner->seek && !strcmp(inner->info.format, "elf");
+	drop->skips = (classifier || !level_needs_kinds(choice)) && inner->seek && !strcmp(inner->info.format, "elf");
 	drop->source.next = drop_next;
 	drop->source.map = inner->map ? drop_map : NULL;
 	drop->source.seek = inner->seek ? drop_seek : NULL;
