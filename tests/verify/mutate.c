@@ -301,19 +301,20 @@ struct soup {
 	size_t size, room;
 };
 
-/* Put length bytes that stand at another place in at to. */
-static void insert(struct soup *soup, size_t to, size_t from, size_t length)
+/* Put length bytes that stand at another place in at to, where there is room for them. */
+static bool insert(struct soup *soup, size_t to, size_t from, size_t length)
 {
 	unsigned char *piece;
 
 	if (soup->size + length > soup->room)
-		return;
+		return false;
 	piece = malloc(length);
 	memcpy(piece, soup->bytes + from, length);
 	memmove(soup->bytes + to + length, soup->bytes + to, soup->size - to);
 	memcpy(soup->bytes + to, piece, length);
 	soup->size += length;
 	free(piece);
+	return true;
 }
 
 static void cut_out(struct soup *soup, size_t at, size_t length)
@@ -373,8 +374,8 @@ static void stir_records(const struct image *image, struct soup *soup, uint64_t 
 		cut_out(soup, from, length);
 		break;
 	case 2:
-		insert(soup, to, from, length);
-		cut_out(soup, to <= from ? from + length : from, length);
+		if (insert(soup, to, from, length))
+			cut_out(soup, to <= from ? from + length : from, length);
 		break;
 	}
 }
