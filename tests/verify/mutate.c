@@ -357,7 +357,8 @@ static void stir(struct soup *soup, uint64_t *random)
 /* One change of whole records, where the image still has them: some are doubled, moved or left out. */
 static void stir_records(const struct image *image, struct soup *soup, uint64_t *random)
 {
-	size_t first = random_below(random, image->record_count), count = 1 + random_below(random, 8), from, to, length;
+	size_t first = random_below(random, image->record_count - 1), count = 1 + random_below(random, 8), from, to,
+	       length;
 
 	if (first + count >= image->record_count)
 		count = 1;
@@ -389,7 +390,7 @@ static void soup(struct image *image, uint64_t *random)
 
 	memcpy(soup.bytes, image->bytes, image->size);
 	for (; many && soup.size > 64; many--) {
-		if (image->record_count && random_below(random, 2))
+		if (image->record_count > 1 && random_below(random, 2))
 			stir_records(image, &soup, random);
 		else
 			stir(&soup, random);
