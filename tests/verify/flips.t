@@ -34,6 +34,7 @@ make_image() { perl tests/mk/mkdump -o "$work/$1"; }
 pages='@0x10000 compress pages=16 class=1 fill 1; @0x1000 raw class=2 fill 2; @0x20000 zero pages=40; @0x60000 compress pages=3 fill 3'
 notes='note CORE 1 hex 01020304; note VMCOREINFO 0 text "PAGESIZE=4096\n"'
 make_image lkcd11 <<<"version 11; compress zstd; $notes; range 0 -1 0x100000; $pages"
+make_image lkcd11-packed <<<"version 11; compress zstd; $notes; range 0 -1 0x100000; @0x10000 compress pages=16 class=1 fill 1; @0x60000 compress pages=3 fill 3"
 make_image lkcd9 <<<"version 9; compress gzip; $notes; range 0 -1 0x100000; @0 compress count=40 words 1"
 make_image lkcd9-bare <<<"version 9; compress gzip; @0 compress count=40 words 1"
 make_image lkcd8 <<<"version 8; endian big; compress gzip; @0 compress count=40 words 1"
@@ -50,7 +51,8 @@ mutate "LKCD 11: headers and notes, every bit" "$work/lkcd11" bits 0 $((every ? 
 notes_at=$(grep -abo LKCD "$work/lkcd11" | head -n 1 | cut -d: -f1)
 mutate "LKCD 11: notes, every bit" "$work/lkcd11" bits $((notes_at - 12)) $((notes_at + (every ? 300 : 40)))
 export TMPDIR=$work # of what is repaired
-REPAIR=1 mutate "LKCD 11: records, END and trailer, every bit, repaired" "$work/lkcd11" bits $start $((every ? small : start + 100))
+mutate "LKCD 11: records, END and trailer, every bit" "$work/lkcd11" bits $start $((every ? small : start + 100))
+REPAIR=1 mutate "LKCD 11: records, END and trailer, every bit, repaired" "$work/lkcd11-packed" bits $start $((every ? small : start + 100))
 for image in lkcd11 lkcd9 lkcd8 lkcd3 lkcd1 elf kdump flat; do
 	size=$(stat -c %s "$work/$image")
 	count=0
