@@ -25,7 +25,7 @@ of_filter()
 of_crash()
 {
 	# shellcheck disable=SC2046 # they are several words
-	timeout 120 ${T13:+$T13 }crash $("$B/lkcd-info" --crash-args "$1" 2>/dev/null) -s -i "$work/crash.commands" "$vmlinux" "$1" </dev/null |
+	timeout 300 ${T13:+$T13 }crash $("$B/lkcd-info" --crash-args "$1" 2>/dev/null) -s -i "$work/crash.commands" "$vmlinux" "$1" </dev/null |
 		grep -v -e '^ *DUMPFILE: '
 }
 

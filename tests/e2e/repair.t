@@ -15,7 +15,7 @@ printf '%s\n' sys 'bt -a' ps log mod quit >"$work/crash.commands"
 of_crash()
 {
 	# shellcheck disable=SC2046 # they are several words
-	timeout 120 $crash $("$B/lkcd-info" --crash-args "$1") -s -i "$work/crash.commands" "$vmlinux" "$1" </dev/null 2>&1 | grep -v '^ *DUMPFILE: '
+	timeout 300 $crash $("$B/lkcd-info" --crash-args "$1") -s -i "$work/crash.commands" "$vmlinux" "$1" </dev/null 2>&1 | grep -v '^ *DUMPFILE: '
 }
 
 # A bit flipped in each of so many records of an image, evenly spread, but none of those that crash needs at once: the last half.
@@ -30,7 +30,7 @@ hit()
 			seek $f, $at, 0; read $f, my $head, 16;
 			my ($address, $size, $flags) = unpack "Q<L<L<", $head;
 			last if $flags & 4;
-			push @all, [ $at, $address / 4096, $version == 11 ? 1 + ($flags >> 16) : 1, $size ] if $size > 64;
+			push @all, [ $at, $address / 4096, $version == 11 ? 1 + ($flags >> 16) : 1, $size ] if $size > 64 && $flags & 2; # what is stored plain has no checksum in version 9
 			$at += 16 + $size + ($version == 11 ? 4 : 0);
 		}
 		for my $i (0 .. $count - 1) {

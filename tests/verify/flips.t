@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every flip and every cut of a dump that has checksums is found, and what was hit is named; what is repaired has lost nothing else.
-# VERIFY_ALL=1 makes 20000 flips and 2000 cuts of the sample in each of its forms, and takes half an hour.
+# VERIFY_ALL=1 makes 20000 flips and 2000 cuts of the sample in each of its forms, and takes a quarter of an hour.
 set -u
 B=${B:-build}
 sample=tests/sample/dump.lkcd
@@ -25,7 +25,7 @@ mutate()
 
 size=$(stat -c %s $sample)
 mutate "LKCD 11: $flips flips in the sample" $sample flips "$flips" 1
-UNPACK=1 mutate "LKCD 11: $((flips / 20)) flips in the sample, unpacking" $sample flips "$((flips / 20))" 2
+UNPACK=1 mutate "LKCD 11: $((flips / 50)) flips in the sample, unpacking" $sample flips "$((flips / 50))" 2
 mutate "LKCD 11: $cuts cuts of the sample" $sample cuts "$cuts"
 mutate "LKCD 11: its last 100 bytes, every bit" $sample bits $((size - 100)) "$size"
 
@@ -53,13 +53,13 @@ mutate "LKCD 11: notes, every bit" "$work/lkcd11" bits $((notes_at - 12)) $((not
 export TMPDIR=$work # of what is repaired
 mutate "LKCD 11: records, END and trailer, every bit" "$work/lkcd11" bits $start $((every ? small : start + 100))
 REPAIR=1 mutate "LKCD 11: records, END and trailer, every bit, repaired" "$work/lkcd11-packed" bits $start $((every ? small : start + 100))
-for image in lkcd11 lkcd9 lkcd8 lkcd3 lkcd1 elf kdump flat; do
+for image in lkcd11 lkcd11-packed lkcd9 lkcd8 lkcd3 lkcd1 elf kdump flat; do
 	size=$(stat -c %s "$work/$image")
 	count=0
 	# the headers are zero for a long while
 	[ "$size" -gt 60000 ] && count=1000
 	[ $every = 0 ] && count=100
-	REPAIR=$([ $image = lkcd11 ] && echo 1) mutate "$image: cuts" "$work/$image" cuts $count
+	REPAIR=$([ $image = lkcd11-packed ] && echo 1) mutate "$image: cuts" "$work/$image" cuts $count
 done
 
 # LKCD 9: what lkcd-verify(1) says that cannot be noticed, and no other flip
@@ -82,7 +82,7 @@ for image in lkcd9 lkcd9-bare; do
 	unnoticed "$image: headers and notes, every bit" "$work/$image" "$ranges" bits 0 $((every ? 742 : 60))
 done
 
-# --- all of it: some twenty minutes ---
+# --- all of it ---
 if [ -n "${VERIFY_ALL:-}" ]; then
 	size=$(stat -c %s $sample)
 	read -r first second last end < <(perl -e '
@@ -93,15 +93,15 @@ if [ -n "${VERIFY_ALL:-}" ]; then
 	mutate "the sample: header and notes, every bit" $sample bits 0 "$notes_end"
 	mutate "the sample: first records, every bit" $sample bits "$first" "$second"
 	mutate "the sample: last records, END and trailer, every bit" $sample bits "$last" "$size"
-	export TMPDIR=$work
-	REPAIR=1 mutate "the sample: $cuts flips, repaired" $sample flips "$cuts" 3
-	REPAIR=1 mutate "the sample: $cuts cuts, repaired" $sample cuts "$cuts"
+	# pieces of the sample, for each check reads, or unpacks, all of it
 	"$B/lkcd2elf" -q $sample "$work/sample.elf"
-	SEAL=1 mutate "the sample as a sealed ELF file: $flips flips" "$work/sample.elf" flips "$flips" 4
-	SEAL=1 mutate "the sample as a sealed ELF file: $cuts cuts" "$work/sample.elf" cuts "$cuts"
-	# pages are unpacked for these: a piece of the sample
-	dd if="$work/sample.elf" bs=1M skip=16 count=2 status=none |
-		"$B/lkcd-convert" -q --base 0 --machine x86_64 -f lkcd9 -c gzip -o "$work/sample9"
-	unnoticed "2 MiB of the sample as LKCD 9: $flips flips" "$work/sample9" 0-200000 flips "$flips" 5
+	piece() { dd if="$work/sample.elf" bs=1M skip=16 count="$1" status=none | "$B/lkcd-convert" -q --base 0 --machine x86_64 "${@:2}"; }
+	piece 8 -f elf -o "$work/piece.elf"
+	SEAL=1 mutate "8 MiB of the sample as a sealed ELF file: $flips flips" "$work/piece.elf" flips "$flips" 4
+	SEAL=1 mutate "8 MiB of the sample as a sealed ELF file: $cuts cuts" "$work/piece.elf" cuts "$cuts"
+	piece 1 -f lkcd9 -c gzip -o "$work/piece9"
+	unnoticed "1 MiB of the sample as LKCD 9: $flips flips" "$work/piece9" 0-100000 flips "$flips" 5
+	REPAIR=1 mutate "the sample: $cuts cuts, repaired" $sample cuts "$cuts"
+	REPAIR=1 mutate "the sample: $cuts flips, repaired" $sample flips "$cuts" 3
 fi
 echo "1..$n"

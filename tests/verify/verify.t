@@ -118,6 +118,12 @@ rm dir/sub/vmcore
 verify -q dir
 is 'a folder, -q' '1 dir/sub/dump.1: damaged' "$status $(cut -d: -f1,2 <<<"$out")"
 
+mkdir -p bare/deeper
+verify bare
+is 'a folder without dumps' '0 lkcd-verify: bare: there is no dump below it' "$status $out$err"
+verify -q bare
+is 'a folder without dumps, -q' '0 ' "$status $out$err"
+
 # --- sums ---
 verify --seal elf kdump
 is 'seal' "0 elf.sums kdump.sums" "$status $(ls *.sums | xargs)"
