@@ -145,7 +145,7 @@ fuzz-build:
 	$(MAKE) O=$(O)-fuzz CC=clang CFLAGS="$(FUZZ_CFLAGS)" $(FUZZ_TARGETS)
 
 fuzz: fuzz-build all
-	B=$(abspath $(O)) tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS)
+	B=$(abspath $(O)) TMPDIR=$${TMPDIR:-$(SCRATCH)} tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS)
 
 $(O)/bid $(O)/config $(O)/log $(O)/kernel $(O)/memmap $(O)/check $(O)/repair: $(O)/%: tests/fuzz/%.c $(LIBRARY)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
