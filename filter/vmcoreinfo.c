@@ -7,6 +7,9 @@
 
 #define STRUCT_MAX (4u << 20) /* struct pglist_data is some hundred KiB */
 
+/* enum compound_dtor_id of 4.5 to 6.5: of the compound pages that are the kernel's. It was never given. */
+#define COMPOUND_PAGE_DTOR 1
+
 /* What is being read, for the functions below. */
 struct reading {
 	const struct info *info;
@@ -110,7 +113,8 @@ static void read_dtor(struct reading *reading)
 
 	core->compound_dtor = field(reading, "OFFSET(page.compound_dtor)", NULL, 1);
 	if (core->compound_dtor == VMCOREINFO_NO_OFFSET || order == VMCOREINFO_NO_OFFSET ||
-	    order <= core->compound_dtor || !number(reading, "NUMBER(HUGETLB_PAGE_DTOR)", &core->dtor_hugetlb))
+	    order <= core->compound_dtor || !number(reading, "NUMBER(HUGETLB_PAGE_DTOR)", &core->dtor_hugetlb) ||
+	    core->dtor_hugetlb <= COMPOUND_PAGE_DTOR)
 		return;
 	size = order - core->compound_dtor;
 	if (size == 1 || size == 2 || size == 4 || size == 8)
