@@ -50,6 +50,22 @@ for name in "task_struct", "mm_struct", "signal_cache":
         print(name, hex(thing.value_()))
 END
 
+cat >"$work/free.py" <<'END'
+from drgn.helpers.linux.list import list_for_each_entry
+from drgn.helpers.linux.mm import page_to_pfn
+from drgn.helpers.linux.nodemask import for_each_online_node
+
+for node in for_each_online_node(prog):
+    for zone in prog["node_data"][node].node_zones:
+        if not zone.present_pages:
+            continue
+        for order, area in enumerate(zone.free_area):
+            for head in area.free_list:
+                for page in list_for_each_entry("struct page", head.address_of_(), "lru"):
+                    for frame in range(1 << order):
+                        print(page_to_pfn(page).value_() + frame)
+END
+
 # From what "vm -p" says: commands that read from each page of memory that a process has, where it has it. Not all of the many.
 user_reads()
 {
@@ -101,11 +117,24 @@ try_drgn()
 	done
 }
 
+# The pages that level used leaves out are those in the kernel's lists of free ones.
+try_free()
+{
+	tool drgn -q -c "$dump" -s "$kernel" "$work/free.py" 2>"$work/said" | sort >"$work/listed"
+	for level in used all; do
+		"$B/lkcd-filter" -q -l $level -f kdump -c none -o "$work/kdump" "$dump"
+		tests/filter/frames "$work/kdump" | sort >"$work/$level.frames"
+	done
+	comm -12 "$work/listed" "$work/all.frames" >"$work/free"
+	ok "$name: there are free pages" test "$(wc -l <"$work/free")" -gt 1000
+	ok "$name: those in lists of free pages are what is left out" diff "$work/free" <(comm -13 "$work/used.frames" "$work/all.frames")
+}
+
 try()
 {
 	dump=$1 kernel=$2 name=${1##*/}
 	have crash && try_crash
-	have drgn && try_drgn
+	have drgn && try_drgn && try_free
 }
 
 try "$real/kdump-6.1-kaslr.vmcore" "$vmlinux"

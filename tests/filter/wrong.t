@@ -71,7 +71,7 @@ for my $key (@keys) {
 	my $number = $key =~ /^SYMBOL/ ? hex substr($value, -8) : $value;
 	my $base = $key =~ /^SYMBOL/ ? substr $value, 0, -8 : '';
 	try_it("no $key", $true =~ s/^\Q$key\E=.*\n//mr);
-	my %lies = map { $_ => 1 } 0, 1, $number + 1, $number - 1, $number + 4, $number - 4, $number + 8, $number - 8, $number * 2, $number >> 1;
+	my %lies = map { $_ => 1 } 0, 1, $number + 1, $number - 4, $number + 8, $number * 2;
 	for my $lie (sort keys %lies) {
 		next if $lie == $number || ($base && $lie < 0);
 		my $text = $base ? sprintf '%s%08x', $base, $lie & 0xffffffff : $lie;
