@@ -247,8 +247,7 @@ int main(int argc, char **argv)
 {
 	struct options options = {
 		.tool = "lkcd-analyze",
-		.usage = "[--json | --map | --kerntypes] [-o OUT] [--also-map FILE] [--also-kerntypes FILE] [IN "
-			 "[PART]...]",
+		.usage = "[--json | --map | --kerntypes] [-o OUT] [--also-map FILE] [IN [PART]...]",
 		.summary = "Print what a kernel dump says, without debug information.",
 		.more = "Examples:\n"
 			"  lkcd-analyze -o analysis.0 dump.0\n"
