@@ -138,7 +138,7 @@ tsan:
 # libFuzzer targets: FUZZ_SECONDS each, from the seeds that tests/fuzz/seeds makes
 FUZZ_SECONDS ?= 20
 FUZZ_FORMATS = lkcd elf kdump flat raw lime
-FUZZ_TARGETS = $(O)-fuzz/bid $(O)-fuzz/config $(O)-fuzz/log $(O)-fuzz/kernel $(O)-fuzz/memmap $(O)-fuzz/check $(FUZZ_FORMATS:%=$(O)-fuzz/source-%)
+FUZZ_TARGETS = $(O)-fuzz/bid $(O)-fuzz/config $(O)-fuzz/log $(O)-fuzz/kernel $(O)-fuzz/memmap $(O)-fuzz/check $(O)-fuzz/repair $(FUZZ_FORMATS:%=$(O)-fuzz/source-%)
 FUZZ_CFLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 fuzz-build:
@@ -147,7 +147,7 @@ fuzz-build:
 fuzz: fuzz-build all
 	B=$(abspath $(O)) tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS)
 
-$(O)/bid $(O)/config $(O)/log $(O)/kernel $(O)/memmap $(O)/check: $(O)/%: tests/fuzz/%.c $(LIBRARY)
+$(O)/bid $(O)/config $(O)/log $(O)/kernel $(O)/memmap $(O)/check $(O)/repair: $(O)/%: tests/fuzz/%.c $(LIBRARY)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
 
 $(O)/source-%: tests/fuzz/source.c $(LIBRARY)

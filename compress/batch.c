@@ -7,6 +7,8 @@
 #include "dump/iszero.h"
 #include "lkcd/codec.h"
 
+#define PLAIN_ALIGN PAGE_SIZE_MIN
+
 /* A page as it came in, then what has become of it. */
 struct item {
 	struct page page;     /* data: in the batch's own buffers */
@@ -57,7 +59,7 @@ struct batch *batch_new(const struct batch_plan *plan)
 	batch->room = BATCH_BYTES + (plan->unit > largest ? plan->unit : largest); /* one more than makes it full */
 	batch->item_room = 2 * batch->room / plan->page_size + 64;
 	batch->packed = malloc(batch->room);
-	batch->plain = malloc(batch->room);
+	batch->plain = aligned_alloc(PLAIN_ALIGN, batch->room); /* whose pages processors copy much faster so */
 	batch->out = malloc(batch->room);
 	batch->items = calloc(batch->item_room, sizeof(*batch->items));
 	batch->results = calloc(batch->item_room * 2, sizeof(*batch->results));

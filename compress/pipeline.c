@@ -3,13 +3,12 @@
  * Pages are gathered in batches. A batch that is full is worked on (unpacked, cut, packed) and then given to the sink,
  * in the order in which batches were filled.
  *
- * With one thread, put() does all of that. With more there is a ring of slots, a batch each, and batch number n is in
- * slot n mod slots. Three numbers say where everything stands: the caller's thread alone fills batch "filled" and gives
- * batch "given" to the sink; workers take batch "taken" next. A slot's state says whose it is: FILLING and GIVING the
- * caller's, WAITING nobody's yet, WORKING one worker's, DONE the caller's again. The lock guards states and numbers and
- * is held for a few instructions a batch; what is in a batch belongs to whoever owns its slot. Who has nothing to do
- * sleeps. The ring is allotted beforehand, so memory does not grow; when it is full, the caller waits for the oldest
- * batch.
+ * There is a ring of slots, a batch each, and batch number n is in slot n mod slots. Three numbers say where everything
+ * stands: the caller's thread alone fills batch "filled" and gives batch "given" to the sink; who is free works on
+ * batch "taken" next. That is the threads, and the caller too as soon as the ring is full and the oldest batch is not
+ * done: with -T1 always. The lock guards states and numbers and is held for a few instructions a batch; what is in a
+ * batch belongs to whoever has taken its slot. Who has nothing to do sleeps. The ring is allotted beforehand, so memory
+ * does not grow.
  */
 #include <malloc.h>
 #include <pthread.h>
@@ -22,11 +21,9 @@
 
 #define STACK_BYTES (512u << 10)
 
-enum slot_state { FILLING, WAITING, DONE };
-
 struct slot {
 	struct batch *batch;
-	enum slot_state state;
+	bool done; /* worked on, and not given yet */
 };
 
 struct pipeline;
@@ -43,7 +40,7 @@ struct pipeline {
 	struct findings *findings;
 	struct batch_plan plan;
 
-	struct thread *threads; /* thread_count of them; with one, only its worker is used, by the caller */
+	struct thread *threads; /* thread_count of them; the first is the caller's, the others are started */
 	unsigned thread_count, threads_opened, threads_started;
 	struct slot *slots;
 	unsigned slot_count;
@@ -71,6 +68,18 @@ static struct slot *slot_of(struct pipeline *pipeline, uint64_t number)
 	return &pipeline->slots[number % pipeline->slot_count];
 }
 
+/* Work on the batch that is next. The lock is held, but not meanwhile. */
+static void work_on_next(struct pipeline *pipeline, struct batch_worker *worker)
+{
+	struct slot *slot = slot_of(pipeline, pipeline->taken++);
+
+	pthread_mutex_unlock(&pipeline->lock);
+	batch_work(slot->batch, worker);
+	pthread_mutex_lock(&pipeline->lock);
+	slot->done = true;
+	pthread_cond_signal(&pipeline->done);
+}
+
 static void *work(void *argument)
 {
 	struct thread *thread = argument;
@@ -78,18 +87,11 @@ static void *work(void *argument)
 
 	pthread_mutex_lock(&pipeline->lock);
 	for (;;) {
-		struct slot *slot;
-
 		while (pipeline->taken == pipeline->filled && !pipeline->ending)
 			pthread_cond_wait(&pipeline->work, &pipeline->lock);
 		if (pipeline->taken == pipeline->filled)
 			break;
-		slot = slot_of(pipeline, pipeline->taken++);
-		pthread_mutex_unlock(&pipeline->lock);
-		batch_work(slot->batch, &thread->worker);
-		pthread_mutex_lock(&pipeline->lock);
-		slot->state = DONE;
-		pthread_cond_signal(&pipeline->done);
+		work_on_next(pipeline, &thread->worker);
 	}
 	pthread_mutex_unlock(&pipeline->lock);
 	return NULL;
@@ -97,67 +99,60 @@ static void *work(void *argument)
 
 static void stop_threads(struct pipeline *pipeline)
 {
-	if (!pipeline->threads_started)
-		return;
 	pthread_mutex_lock(&pipeline->lock);
 	pipeline->ending = true;
 	pipeline->taken = pipeline->filled; /* what is not taken yet is not wanted any more */
 	pthread_cond_broadcast(&pipeline->work);
 	pthread_mutex_unlock(&pipeline->lock);
 	while (pipeline->threads_started)
-		pthread_join(pipeline->threads[--pipeline->threads_started].id, NULL);
+		pthread_join(pipeline->threads[pipeline->threads_started--].id, NULL);
 }
 
-static int start_threads(struct pipeline *pipeline, struct fault *fault)
+/* All but the caller's. Fewer than wished for do as well, even none. */
+static void start_threads(struct pipeline *pipeline)
 {
 	pthread_attr_t attributes;
 	int error = 0;
 
-	mallopt(M_ARENA_MAX,
-		1); /* threads hardly allot: an arena of 64 MiB of address space for each would be a waste */
+	/* threads hardly allot: an arena of 64 MiB of address space for each would be a waste */
+	mallopt(M_ARENA_MAX, 1);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	while (!error && pipeline->threads_started < pipeline->thread_count) {
-		struct thread *thread = &pipeline->threads[pipeline->threads_started];
+	while (!error && pipeline->threads_started + 1 < pipeline->thread_count) {
+		struct thread *thread = &pipeline->threads[pipeline->threads_started + 1];
 
 		error = pthread_create(&thread->id, &attributes, work, thread);
 		pipeline->threads_started += !error;
 	}
 	pthread_attr_destroy(&attributes);
-	if (pipeline->threads_started) /* fewer than wished for do as well */
-		return 0;
-	return fault_set(fault, FAULT_MEMORY, FAULT_NOWHERE, FAULT_NOWHERE, "cannot start a thread");
 }
 
 /* --- the caller's side --- */
 
-/* The oldest batch, which is done or about to be: to the sink. */
+/* The oldest batch to the sink, as soon as it is done. */
 static int give_oldest(struct pipeline *pipeline, struct fault *fault)
 {
 	struct slot *slot = slot_of(pipeline, pipeline->given);
 
-	if (pipeline->threads_started) {
-		pthread_mutex_lock(&pipeline->lock);
-		while (slot->state != DONE)
+	pthread_mutex_lock(&pipeline->lock);
+	while (!slot->done) {
+		if (pipeline->taken < pipeline->filled)
+			work_on_next(pipeline, &pipeline->threads[0].worker);
+		else
 			pthread_cond_wait(&pipeline->done, &pipeline->lock);
-		pthread_mutex_unlock(&pipeline->lock);
-	} else {
-		batch_work(slot->batch, &pipeline->threads[0].worker);
 	}
+	pthread_mutex_unlock(&pipeline->lock);
 	pipeline->given++;
-	slot->state = FILLING;
+	slot->done = false;
 	return batch_give(slot->batch, pipeline->inner, pipeline->findings, fault);
 }
 
-/* Hand the batch that is being filled to the workers, and make sure that there is an empty one. */
+/* Hand the batch that is being filled to whoever is free, and make sure that there is an empty one. */
 static int submit(struct pipeline *pipeline, struct fault *fault)
 {
-	struct slot *slot = slot_of(pipeline, pipeline->filled);
-
-	if (batch_is_empty(slot->batch))
+	if (batch_is_empty(slot_of(pipeline, pipeline->filled)->batch))
 		return 0;
 	pthread_mutex_lock(&pipeline->lock);
-	slot->state = WAITING;
 	pipeline->filled++;
 	pthread_cond_signal(&pipeline->work);
 	pthread_mutex_unlock(&pipeline->lock);
@@ -247,7 +242,8 @@ static int pipeline_begin(struct sink *sink, const struct sink_plan *plan, struc
 	pipeline->plan.codec = inner->codec;
 	pipeline->plan.page_size = page_size;
 	pipeline->plan.unit = inner->unit && inner->unit < page_size ? page_size : inner->unit;
-	pipeline->slot_count = pipeline->thread_count > 1 ? pipeline->thread_count + 2 : 1;
+	/* while the caller works on one, each of the others may begin two */
+	pipeline->slot_count = pipeline->thread_count > 1 ? 2 * pipeline->thread_count : 1;
 	pipeline->slots = calloc(pipeline->slot_count, sizeof(*pipeline->slots));
 	pipeline->threads = calloc(pipeline->thread_count, sizeof(*pipeline->threads));
 	if (!pipeline->slots || !pipeline->threads)
@@ -264,8 +260,7 @@ static int pipeline_begin(struct sink *sink, const struct sink_plan *plan, struc
 		if (batch_worker_open(&thread->worker, &pipeline->plan, fault))
 			return -fault->code;
 	}
-	if (pipeline->thread_count > 1 && start_threads(pipeline, fault))
-		return -fault->code;
+	start_threads(pipeline);
 	return inner->begin(inner, plan, fault);
 }
 

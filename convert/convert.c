@@ -150,20 +150,36 @@ static bool filters_stream(struct input *input)
 	return can;
 }
 
+int convert_spool(struct convert *convert, struct fault *fault)
+{
+	struct input *input = &convert->input;
+
+	if (stream_seekable(input->stream))
+		return 0;
+	if (!input->quiet)
+		die_tell(input->options->tool, input->name,
+			 "note: it is written to a temporary file first, for the kernel's memory map has to be "
+			 "read before the pages");
+	return stream_spool(input->stream, fault);
+}
+
 int convert_open_source(struct convert *convert, bool needs_map, struct fault *fault)
 {
 	struct input *input = &convert->input;
 
 	if (convert->filters && level_needs_kinds(&convert->filter.choice) && !stream_seekable(input->stream) &&
-	    !filters_stream(input)) {
-		if (!input->quiet)
-			die_tell(input->options->tool, input->name,
-				 "note: it is written to a temporary file first, for the kernel's memory map has to be "
-				 "read before the pages");
-		if (stream_spool(input->stream, fault))
-			return -fault->code;
-	}
+	    !filters_stream(input) && convert_spool(convert, fault))
+		return -fault->code;
 	return input_open_source(input, needs_map, fault);
+}
+
+void convert_tell_unknown(const struct convert *convert)
+{
+	const struct input *input = &convert->input;
+	const char *line = input->source->info.unknown;
+
+	for (; line && *line && !input->quiet; line = strchr(line, '\n') + 1)
+		die_tell(input->options->tool, input->name, "note: %.*s", (int)strcspn(line, "\n"), line);
 }
 
 /* Everything a conversion holds, so that it can be let go in one place. */
@@ -228,13 +244,12 @@ static void tell_kinds(const struct work *work)
 static void tell(const struct work *work)
 {
 	const struct input *input = work->input;
-	const char *tool = input->options->tool, *line = input->source->info.unknown;
+	const char *tool = input->options->tool;
 	char size[32], peak[32];
 	struct rusage usage;
 
 	die_rest(&input->findings);
-	for (; line && *line && !input->quiet; line = strchr(line, '\n') + 1)
-		die_tell(tool, input->name, "note: %.*s", (int)strcspn(line, "\n"), line);
+	convert_tell_unknown(work->convert);
 	if (!work->copy.whole)
 		die_tell(tool, input->name, "the dump is damaged or incomplete: %" PRIu64 " pages were saved",
 			 work->copy.pages);

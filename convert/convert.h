@@ -39,6 +39,12 @@ void convert_set_exclude(struct convert *convert, const char *text);
 /* Open the input as its filter needs it: a pipe is spooled, and that is said, if the memory map has to be read. */
 int convert_open_source(struct convert *convert, bool needs_map, struct fault *fault);
 
+/* Write a pipe to a temporary file, so that it can be read twice, and say so. */
+int convert_spool(struct convert *convert, struct fault *fault);
+
+/* Say, unless it shall be quiet, what could not be known of the input. */
+void convert_tell_unknown(const struct convert *convert);
+
 /* Do it, tell what went wrong, and return the exit status. The input may be open already. */
 int convert_run(struct convert *convert);
 

@@ -206,8 +206,8 @@ static uint32_t crc_without(const unsigned char *block, size_t size, size_t fiel
 	return crc32c(crc, block + field + 4, size - field - 4);
 }
 
-/* The notes area that starts at offset, if there is one that can be believed. Returns its size or 0. */
-static size_t find_area(const unsigned char *block, size_t size, size_t offset, bool big_endian)
+/* The notes area that seems to start at offset: its size, or 0. *field is the offset of its checksum. */
+static size_t see_area(const unsigned char *block, size_t size, size_t offset, bool big_endian, size_t *field)
 {
 	struct note note;
 	size_t at = 0;
@@ -216,12 +216,17 @@ static size_t find_area(const unsigned char *block, size_t size, size_t offset, 
 	if (offset >= size || !notes_next(block + offset, size - offset, big_endian, &at, &note) ||
 	    !note_is(&note, "LKCD", LKCD_NOTE_AREA) || note.desc_size != LKCD_AREA_SIZE)
 		return 0;
+	*field = (size_t)(note.desc + 8 - block);
 	area = get64(note.desc, big_endian);
-	if (area < at || area > size - offset)
-		return 0;
-	if (crc_without(block, size, (size_t)(note.desc + 8 - block)) != get32(note.desc + 8, big_endian))
-		return 0;
-	return (size_t)area;
+	return area < at || area > size - offset ? 0 : (size_t)area;
+}
+
+/* The notes area that starts at offset, if there is one that can be believed. Returns its size or 0. */
+static size_t find_area(const unsigned char *block, size_t size, size_t offset, bool big_endian)
+{
+	size_t field, area = see_area(block, size, offset, big_endian, &field);
+
+	return area && crc_without(block, size, field) == get32(block + field, big_endian) ? area : 0;
 }
 
 /*
@@ -249,22 +254,41 @@ static size_t align8(size_t n)
 	return (n + 7) & ~(size_t)7;
 }
 
+/* The size of the architecture header, or 0, and where it starts, or would. */
+static size_t find_arch(const unsigned char *block, size_t size, const struct lkcd_header *header, bool big_endian,
+			size_t *start)
+{
+	size_t arch;
+
+	*start = header->header_size < COMMON_SIZE || header->header_size >= size ? size : header->header_size;
+	arch = lkcd_arch_size(block + *start, size - *start, big_endian);
+	if (arch || !header->table || size - *start <= LKCD_TABLE_SIZE)
+		return arch;
+	*start += LKCD_TABLE_SIZE;
+	return lkcd_arch_size(block + *start, size - *start, big_endian);
+}
+
+void lkcd_header_look(const unsigned char *block, size_t size, const struct lkcd_header *header, bool big_endian,
+		      struct lkcd_header_places *places)
+{
+	size_t arch = find_arch(block, size, header, big_endian, &places->arch);
+
+	places->area = align8(places->arch + arch);
+	places->sum = 0;
+	if (see_area(block, size, places->area, big_endian, &places->sum))
+		places->difference = crc_without(block, size, places->sum) ^ get32(block + places->sum, big_endian);
+}
+
 int lkcd_header_read_area(const unsigned char *block, size_t size, const struct lkcd_header *header, struct info *info,
 			  struct fault *fault)
 {
-	size_t start = header->header_size, arch, area;
+	size_t start, arch, area;
 
-	if ((start < COMMON_SIZE || start >= size) && !header->strict)
+	if ((header->header_size < COMMON_SIZE || header->header_size >= size) && !header->strict)
 		return info_add_unknown(info, fault,
 					"the header's size is %" PRIu32 ": no architecture header was looked for",
 					header->header_size);
-	if (start < COMMON_SIZE || start >= size)
-		start = size;
-	arch = lkcd_arch_size(block + start, size - start, info->big_endian);
-	if (!arch && header->table && size - start > LKCD_TABLE_SIZE) {
-		start += LKCD_TABLE_SIZE;
-		arch = lkcd_arch_size(block + start, size - start, info->big_endian);
-	}
+	arch = find_arch(block, size, header, info->big_endian, &start);
 	if (arch) {
 		info->arch = malloc(arch);
 		if (!info->arch)

@@ -4,10 +4,13 @@
 
 #include "convert/lkcd-record.h"
 #include "convert/lkcd-salvage.h"
+#include "dump/crc32c.h"
 #include "lkcd/endian.h"
 #include "lkcd/machine.h"
 
 #define BLOCK_MAX (1u << 20) /* of a header block that is mended */
+#define ARCH_HEAD 16         /* magic, version and size of an architecture header */
+#define AREA_START 36        /* of a notes area: its first note, by which it is known */
 
 /* Does the block say what it is, and does the checksum of its notes area hold? */
 static bool is_proven(const unsigned char *block, size_t size, struct lkcd_header *header)
@@ -29,12 +32,12 @@ static bool is_proven(const unsigned char *block, size_t size, struct lkcd_heade
 	return good;
 }
 
-/* Set right the one bit with which everything holds, if there is one. */
-static bool mend(unsigned char *block, size_t size)
+/* Try each bit from a byte on. */
+static bool try_bits(unsigned char *block, size_t size, size_t from, size_t count)
 {
 	struct lkcd_header header;
 
-	for (size_t i = 0; i < size; i++)
+	for (size_t i = from; i < size && i - from < count; i++)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			block[i] ^= (unsigned char)(1u << bit);
 			if (is_proven(block, size, &header))
@@ -42,6 +45,34 @@ static bool mend(unsigned char *block, size_t size)
 			block[i] ^= (unsigned char)(1u << bit);
 		}
 	return false;
+}
+
+/* The checksum itself tells which bit is wrong, when that is one that was not needed to find the checksum. */
+static bool ask_sum(unsigned char *block, size_t size, const struct lkcd_header_places *places)
+{
+	size_t bit = crc32c_locate(places->difference, size);
+
+	if (!places->sum)
+		return false;
+	return (bit < 8 * size && try_bits(block, size, bit / 8, 1)) || try_bits(block, size, places->sum, 4);
+}
+
+/* Set right the one bit with which everything holds, if there is one. */
+static bool mend(unsigned char *block, size_t size)
+{
+	struct lkcd_header_places places = { 0 };
+	struct lkcd_header header = { .strict = true };
+	struct info info = { 0 };
+	struct fault fault;
+	bool read = !lkcd_header_read(block, size, &header, &info, &fault);
+
+	if (read)
+		lkcd_header_look(block, size, &header, info.big_endian, &places);
+	info_clear(&info);
+	if (read && (ask_sum(block, size, &places) || try_bits(block, size, places.arch, ARCH_HEAD) ||
+		     try_bits(block, size, places.area, AREA_START)))
+		return true;
+	return try_bits(block, size, 0, LKCD_HEADER_MAX);
 }
 
 /* The first size bytes of a file; *got are there. */

@@ -105,6 +105,17 @@ int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compres
 int lkcd_header_read_area(const unsigned char *block, size_t size, const struct lkcd_header *header, struct info *info,
 			  struct fault *fault);
 
+/* Where things stand in a header block, its checksum holding or not. */
+struct lkcd_header_places {
+	size_t arch, area;   /* offsets: of the architecture header and of the notes area, or of where they should be */
+	size_t sum;          /* offset of the block's checksum; 0: there is no area to be seen */
+	uint32_t difference; /* of that and of what it should be: exclusive or */
+};
+
+/* header is as lkcd_header_read left it. */
+void lkcd_header_look(const unsigned char *block, size_t size, const struct lkcd_header *header, bool big_endian,
+		      struct lkcd_header_places *places);
+
 /* --- lkcd-arch.c: architecture headers --- */
 
 /* The size of the architecture header at bytes (room: up to the end of the block); 0 when there is none. */

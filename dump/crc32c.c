@@ -29,6 +29,18 @@ uint32_t crc32c_portable(uint32_t crc, const void *data, size_t size)
 	return ~crc;
 }
 
+size_t crc32c_locate(uint32_t difference, size_t size)
+{
+	uint32_t change = POLYNOMIAL; /* what flipping the last bit does */
+
+	for (size_t bit = 8 * size; bit--;) {
+		if (change == difference)
+			return bit;
+		change = STEP(change);
+	}
+	return 8 * size;
+}
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 

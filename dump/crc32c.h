@@ -12,4 +12,10 @@ uint32_t crc32c(uint32_t crc, const void *data, size_t size);
 /* The same from a table, on processors without the instruction; exported so that tests compare the two. */
 uint32_t crc32c_portable(uint32_t crc, const void *data, size_t size);
 
+/*
+ * Which one bit of size bytes is it that, flipped, changes their CRC32C by difference (exclusive or)? Returns 8 * byte
+ * + bit, or 8 * size when it is none of them.
+ */
+size_t crc32c_locate(uint32_t difference, size_t size);
+
 #endif

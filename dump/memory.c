@@ -5,11 +5,10 @@
 
 #include "dump/memory.h"
 #include "dump/paging.h"
-#include "lkcd/codec.h"
+#include "dump/unpack.h"
 
 #define SLOTS 16
 #define SLOT_BYTES (64u << 10) /* of a run, what lies in one aligned piece of this size is kept */
-#define UNIT_MAX (16u << 20)   /* what one packed piece may hold */
 #define REFUSALS_MAX 8         /* a source tells of that many things that concern no page before it gives one */
 
 /* A piece of memory that was read lately. */
@@ -24,12 +23,10 @@ struct memory {
 	struct source *source;
 	struct slot slots[SLOTS];
 	size_t slot_bytes;
-	uint64_t clock; /* counts uses: the slot with the oldest one is taken next */
+	uint64_t clock;  /* counts uses: the slot with the oldest one is taken next */
+	uint64_t behind; /* the address behind the run that the source gave last; UINT64_MAX: nothing is known of it */
 
-	const struct codec *codec; /* that state belongs to */
-	void *state;
-	unsigned char *unit; /* a packed piece, unpacked */
-	size_t unit_room;
+	struct unpack unpack;
 
 	struct paging paging;
 	bool has_paging;
@@ -51,15 +48,9 @@ struct memory *memory_open(struct source *source, struct fault *fault)
 	}
 	memory->source = source;
 	memory->slot_bytes = source->info.page_size > SLOT_BYTES ? source->info.page_size : SLOT_BYTES;
+	memory->behind = UINT64_MAX;
 	memory->has_paging = paging_find(&source->info, &memory->paging);
 	return memory;
-}
-
-static void close_codec(struct memory *memory)
-{
-	if (memory->state)
-		memory->codec->close(memory->state);
-	memory->state = NULL;
 }
 
 int memory_close(struct memory *memory, struct fault *fault)
@@ -71,8 +62,7 @@ int memory_close(struct memory *memory, struct fault *fault)
 	status = memory->source->seek(memory->source, 0, fault);
 	for (size_t i = 0; i < SLOTS; i++)
 		free(memory->slots[i].bytes);
-	close_codec(memory);
-	free(memory->unit);
+	unpack_close(&memory->unpack);
 	free(memory);
 	return status;
 }
@@ -82,8 +72,13 @@ const struct info *memory_info(const struct memory *memory)
 	return &memory->source->info;
 }
 
+static uint64_t run_end(const struct memory *memory, const struct page *page)
+{
+	return page->address + (uint64_t)page->pages * memory->source->info.page_size;
+}
+
 /* The run that an address lies in. The page's last byte is sought, for to seek 0 is to start again. */
-static int find_run(struct memory *memory, uint64_t address, struct page *page, struct fault *fault)
+static int seek_run(struct memory *memory, uint64_t address, struct page *page, struct fault *fault)
 {
 	uint32_t page_size = memory->source->info.page_size;
 	unsigned refusals = 0;
@@ -101,34 +96,24 @@ static int find_run(struct memory *memory, uint64_t address, struct page *page, 
 	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, address - address % page_size, "not in the dump");
 }
 
-static int unpack(struct memory *memory, struct page *page, struct fault *fault)
+/* The same, made plain. What follows the run before needs no search, which costs much in a packed dump. */
+static int find_run(struct memory *memory, uint64_t address, struct page *page, struct fault *fault)
 {
-	size_t size = (size_t)page->pages * memory->source->info.page_size;
+	bool follows = address == memory->behind && memory->source->next(memory->source, page, fault) == 1 &&
+		       page->address == address;
+	int status = follows ? 0 : seek_run(memory, address, page, fault);
 
-	if (size > UNIT_MAX)
-		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address,
-				 "%zu bytes packed in one piece cannot be", size);
-	if (size > memory->unit_room) {
-		unsigned char *grown = realloc(memory->unit, size);
+	memory->behind = status ? UINT64_MAX : run_end(memory, page);
+	return status ? status : unpack_page(&memory->unpack, page, memory->source->info.page_size, fault);
+}
 
-		if (!grown)
-			return fault_memory(fault);
-		memory->unit = grown;
-		memory->unit_room = size;
-	}
-	if (memory->codec != page->codec || !memory->state) {
-		close_codec(memory);
-		memory->codec = page->codec;
-		memory->state = page->codec->open(page->codec->level_default);
-	}
-	if (!memory->state)
-		return fault_memory(fault);
-	if (page->codec->decode(memory->state, memory->unit, size, page->data, page->bytes))
-		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not unpack with %s",
-				 page->codec->name);
-	page->data = memory->unit;
-	page->codec = NULL;
-	return 0;
+/* Copy what a plain run holds of memory at address. */
+static void copy_run(const struct page *page, uint64_t address, void *out, size_t size)
+{
+	if (page->data)
+		memcpy(out, (const unsigned char *)page->data + (address - page->address), size);
+	else
+		memset(out, 0, size);
 }
 
 static struct slot *oldest_slot(struct memory *memory)
@@ -149,23 +134,18 @@ static int fill_slot(struct memory *memory, uint64_t address, struct slot **fill
 	struct page page;
 	int status = find_run(memory, address, &page, fault);
 
-	if (!status && page.codec)
-		status = unpack(memory, &page, fault);
 	if (status)
 		return status;
 	if (!slot->bytes)
 		slot->bytes = malloc(memory->slot_bytes);
 	if (!slot->bytes)
 		return fault_memory(fault);
-	end = page.address + (uint64_t)page.pages * memory->source->info.page_size;
+	end = run_end(memory, &page);
 	start = page.address > window ? page.address : window;
 	end = end < window + memory->slot_bytes ? end : window + memory->slot_bytes;
 	slot->start = start;
 	slot->size = (size_t)(end - start);
-	if (page.data)
-		memcpy(slot->bytes, (const unsigned char *)page.data + (start - page.address), slot->size);
-	else
-		memset(slot->bytes, 0, slot->size);
+	copy_run(&page, start, slot->bytes, slot->size);
 	*filled = slot;
 	return 0;
 }
@@ -185,28 +165,59 @@ static int find_slot(struct memory *memory, uint64_t address, struct slot **foun
 	return status;
 }
 
+/* A part of what is wanted, by the slots: *part bytes. */
+static int read_slot(struct memory *memory, uint64_t address, void *out, size_t size, size_t *part, struct fault *fault)
+{
+	struct slot *slot;
+	int status = find_slot(memory, address, &slot, fault);
+	size_t at;
+
+	if (status)
+		return status;
+	at = (size_t)(address - slot->start);
+	*part = slot->size - at < size ? slot->size - at : size;
+	memcpy(out, slot->bytes + at, *part);
+	return 0;
+}
+
+/* The same of much at once, which will not be asked for again: without the slots. */
+static int read_run(struct memory *memory, uint64_t address, void *out, size_t size, size_t *part, struct fault *fault)
+{
+	struct page page;
+	int status = find_run(memory, address, &page, fault);
+	uint64_t left;
+
+	if (status)
+		return status;
+	left = run_end(memory, &page) - address;
+	*part = left < size ? (size_t)left : size;
+	copy_run(&page, address, out, *part);
+	return 0;
+}
+
+static int check_physical(uint64_t address, size_t size, struct fault *fault)
+{
+	if (address < PAGE_ADDRESS_LIMIT && size <= PAGE_ADDRESS_LIMIT - address)
+		return 0;
+	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "0x%" PRIx64 " is no physical address",
+			 address);
+}
+
 int memory_read_physical(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault)
 {
 	unsigned char *to = out;
+	int status = check_physical(address, size, fault);
 
-	if (address >= PAGE_ADDRESS_LIMIT || size > PAGE_ADDRESS_LIMIT - address)
-		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "0x%" PRIx64 " is no physical address", address);
-	while (size) {
-		struct slot *slot;
-		size_t at, part;
-		int status = find_slot(memory, address, &slot, fault);
+	while (size && !status) {
+		size_t part = 0;
 
-		if (status)
-			return status;
-		at = (size_t)(address - slot->start);
-		part = slot->size - at < size ? slot->size - at : size;
-		memcpy(to, slot->bytes + at, part);
+		status = size >= memory->slot_bytes ? read_run(memory, address, to, size, &part, fault)
+						    : read_slot(memory, address, to, size, &part, fault);
 		to += part;
 		address += part;
 		size -= part;
 	}
-	return 0;
+	return status;
 }
 
 /* By the ranges. False: none of them holds the address. */
@@ -263,5 +274,30 @@ int memory_read_virtual(struct memory *memory, uint64_t address, void *out, size
 		address += part;
 		size -= (size_t)part;
 	}
+	return 0;
+}
+
+int memory_look(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
+		struct fault *fault)
+{
+	static const unsigned char zeros[PAGE_SIZE_MIN];
+	struct mapping mapping;
+	struct page page;
+	int status = translate(memory, address, &mapping, fault);
+	uint64_t left;
+
+	if (status)
+		return status;
+	left = mapping.size - (address - mapping.virtual);
+	address += mapping.physical - mapping.virtual;
+	status = check_physical(address, 1, fault);
+	if (!status)
+		status = find_run(memory, address, &page, fault);
+	if (status)
+		return status;
+	left = run_end(memory, &page) - address < left ? run_end(memory, &page) - address : left;
+	left = left < most ? left : most;
+	*there = page.data || left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
+	*at = page.data ? (const unsigned char *)page.data + (address - page.address) : zeros;
 	return 0;
 }

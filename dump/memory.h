@@ -33,4 +33,11 @@ int memory_read_physical(struct memory *memory, uint64_t address, void *out, siz
  */
 int memory_read_virtual(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault);
 
+/*
+ * For much that is gone through once: where the bytes from a virtual address on stand, without copying them. *there of
+ * them, at least 1 and at most most, in one piece that is borrowed until the next call with this memory.
+ */
+int memory_look(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
+		struct fault *fault);
+
 #endif

@@ -31,7 +31,8 @@ struct classes {
 	struct chunk *chunks; /* ascending */
 	size_t count, room, mixed, last;
 	unsigned char filling[CHUNK_BYTES];
-	bool drops_unused;      /* what 3 means */
+	bool drops_unused; /* what 3 means */
+	unsigned char codes[LEVEL_KINDS];
 	struct pagemap *poison; /* frames dropped though code 3 means PAGE_UNUSED */
 	struct classes_counts counts;
 	uint64_t witnesses[WITNESSES]; /* frames that the kernel needs, whatever its memory map says */
@@ -98,21 +99,31 @@ static int open_chunk(struct classes *classes, uint64_t number, struct fault *fa
 	return 0;
 }
 
-static int add(struct classes *classes, uint64_t frame, enum level_kind kind, struct fault *fault)
+/* What stands for a kind in the two bits. */
+static unsigned code_of(const struct classes *classes, enum level_kind kind)
 {
-	bool drop = level_drops(&classes->choice, kind);
 	enum page_class class = level_class(kind);
-	unsigned code = drop ? DROPPED : class == PAGE_UNUSED && classes->drops_unused ? PAGE_UNKNOWN : class;
 
-	classes->filling[frame % CHUNK / 4] |= (unsigned char)(code << frame % 4 * 2);
-	classes->counts.kinds[kind]++;
-	classes->counts.kept += !drop;
-	if (kind == LEVEL_UNKNOWN || kind == LEVEL_KERNEL)
+	if (level_drops(&classes->choice, kind))
+		return DROPPED;
+	return class == PAGE_UNUSED && classes->drops_unused ? PAGE_UNKNOWN : class;
+}
+
+static int add(struct classes *classes, uint64_t frame, uint64_t count, const unsigned char *kinds, struct fault *fault)
+{
+	uint64_t poison = classes->counts.kinds[LEVEL_POISON];
+
+	for (uint64_t i = 0; i < count; i++) {
+		unsigned code = classes->codes[kinds[i]];
+
+		classes->filling[(frame + i) % CHUNK / 4] |= (unsigned char)(code << (frame + i) % 4 * 2);
+		classes->counts.kinds[kinds[i]]++;
+	}
+	if (classes->drops_unused || classes->counts.kinds[LEVEL_POISON] == poison)
 		return 0;
-	for (size_t i = 0; i < classes->witness_count; i++)
-		classes->lied += classes->witnesses[i] == frame;
-	if (drop && !classes->drops_unused && pagemap_add(classes->poison, frame, 1))
-		return fault_memory(fault);
+	for (uint64_t i = 0; i < count; i++)
+		if (kinds[i] == LEVEL_POISON && pagemap_add(classes->poison, frame + i, 1))
+			return fault_memory(fault);
 	return 0;
 }
 
@@ -200,23 +211,21 @@ struct walk {
 	struct classes *classes;
 	struct memmap map;
 	struct level_walk level;
-	unsigned char *pages;
+	unsigned char kinds[CHUNK];
 };
 
-static int add_piece(struct walk *walk, uint64_t frame, uint64_t count, uint64_t at, struct fault *fault)
+static int add_piece(struct walk *walk, uint64_t frame, uint64_t count, uint64_t at, const unsigned char *pages,
+		     struct fault *fault)
 {
-	const struct vmcoreinfo *core = &walk->classes->core;
+	struct classes *classes = walk->classes;
 
-	for (uint64_t i = 0; i < count; i++) {
-		const unsigned char *page = walk->pages + i * core->size;
-		const unsigned char *next = i + 1 < count ? page + core->size : NULL;
+	level_kinds(&walk->level, &classes->core, frame, count, at, pages, walk->kinds);
+	for (size_t i = 0; i < classes->witness_count; i++) {
+		uint64_t n = classes->witnesses[i] - frame;
 
-		enum level_kind kind = level_kind(&walk->level, core, frame + i, at + i * core->size, page, next);
-
-		if (add(walk->classes, frame + i, kind, fault))
-			return -fault->code;
+		classes->lied += n < count && walk->kinds[n] != LEVEL_UNKNOWN && walk->kinds[n] != LEVEL_KERNEL;
 	}
-	return 0;
+	return add(classes, frame, count, walk->kinds, fault);
 }
 
 static int go_through(struct walk *walk, struct fault *fault)
@@ -227,19 +236,19 @@ static int go_through(struct walk *walk, struct fault *fault)
 	for (; pagemap_run(classes->frames, from, &first, &left); from = first)
 		while (left) {
 			uint64_t count = CHUNK - first % CHUNK, at;
+			const unsigned char *pages;
 			int status;
 
 			count = left < count ? left : count;
 			if (open_chunk(classes, first / CHUNK, fault))
 				return -fault->code;
-			status = memmap_read(&walk->map, first, &count, walk->pages, &at, fault);
+			status = memmap_look(&walk->map, first, &count, &pages, &at, fault);
 			if (status < 0)
 				return status;
 			if (!status) {
 				classes->counts.kinds[LEVEL_UNKNOWN] += count;
-				classes->counts.kept += count;
 				classes->counts.unread += at ? count : 0;
-			} else if (add_piece(walk, first, count, at, fault)) {
+			} else if (add_piece(walk, first, count, at, pages, fault)) {
 				return -fault->code;
 			}
 			first += count;
@@ -269,11 +278,12 @@ static void find_map_witness(struct walk *walk, const struct info *info, struct 
 	struct classes *classes = walk->classes;
 	struct paging paging;
 	struct mapping mapping;
+	const unsigned char *pages;
 	struct fault fault;
 	uint64_t count = 1, at;
 
 	if (!classes->witness_count || !paging_find(info, &paging) ||
-	    memmap_read(&walk->map, classes->witnesses[0], &count, walk->pages, &at, &fault) != 1 ||
+	    memmap_look(&walk->map, classes->witnesses[0], &count, &pages, &at, &fault) != 1 ||
 	    paging_translate(&paging, memory, at, &mapping, &fault))
 		return;
 	classes->witnesses[classes->witness_count++] = (mapping.physical + (at - mapping.virtual)) / info->page_size;
@@ -295,31 +305,31 @@ static int is_believed(const struct walk *walk, struct fault *fault)
 	return 0;
 }
 
-static int fill(struct classes *classes, struct source *source, struct memory *memory, struct fault *fault)
+static int fill(struct walk *walk, struct source *source, struct memory *memory, struct fault *fault)
 {
-	struct walk walk = { .classes = classes };
+	struct classes *classes = walk->classes;
 	uint64_t frame = 0, count;
 	int status;
 
-	find_witnesses(&walk, &source->info);
+	find_witnesses(walk, &source->info);
 	if (classes->witness_count)
 		frame = classes->witnesses[0];
 	else if (!pagemap_run(classes->frames, 0, &frame, &count))
 		return 0;
-	status = memmap_open(&walk.map, memory, &classes->core, frame, fault);
+	status = memmap_open(&walk->map, memory, &classes->core, frame, fault);
 	if (status)
 		return status;
-	walk.pages = malloc((size_t)CHUNK * classes->core.size);
-	if (!walk.pages)
-		return fault_memory(fault);
-	find_map_witness(&walk, &source->info, memory);
-	status = go_through(&walk, fault);
-	free(walk.pages);
-	return status ? status : is_believed(&walk, fault);
+	find_map_witness(walk, &source->info, memory);
+	status = go_through(walk, fault);
+	for (int kind = 0; kind < LEVEL_KINDS; kind++)
+		if (!level_drops(&classes->choice, (enum level_kind)kind))
+			classes->counts.kept += classes->counts.kinds[kind];
+	return status ? status : is_believed(walk, fault);
 }
 
 static int read_classes(struct classes *classes, struct source *source, struct fault *fault)
 {
+	struct walk walk = { .classes = classes };
 	struct memory *memory;
 	struct fault closing;
 	bool ascending;
@@ -342,7 +352,7 @@ static int read_classes(struct classes *classes, struct source *source, struct f
 	memory = memory_open(source, fault);
 	if (!memory)
 		return -fault->code;
-	status = fill(classes, source, memory, fault);
+	status = fill(&walk, source, memory, fault);
 	if (!memory_close(memory, &closing) || status)
 		return status;
 	*fault = closing;
@@ -360,6 +370,8 @@ struct classes *classes_open(struct source *source, const struct level_choice *c
 	classes->classifier.class_of = classes_of;
 	classes->choice = *choice;
 	classes->drops_unused = choice->exclude || choice->level < LEVEL_ALL;
+	for (int kind = 0; kind < LEVEL_KINDS; kind++)
+		classes->codes[kind] = (unsigned char)code_of(classes, (enum level_kind)kind);
 	if (read_classes(classes, source, fault)) {
 		classes_close(classes);
 		return NULL;

@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "dump/iszero.h"
+#include "dump/unpack.h"
 #include "filter/drop.h"
-#include "lkcd/codec.h"
 
-#define UNIT_MAX (16u << 20) /* what one packed piece may hold */
-#define SKIP_MIN 256u        /* frames: fewer are read and dropped, for seeking costs as much */
+#define SKIP_MIN 256u /* frames: fewer are read and dropped, for seeking costs as much */
 
 struct drop {
 	struct source source;
@@ -20,57 +19,15 @@ struct drop {
 	struct page rest; /* of the inner source's run, what is not looked at yet; pages 0: nothing */
 	uint64_t behind;  /* the frame behind the run before */
 
-	const struct codec *codec; /* that state belongs to */
-	void *state;
-	unsigned char *unit;
-	size_t unit_room;
+	struct unpack unpack;
 };
-
-static void close_codec(struct drop *drop)
-{
-	if (drop->state)
-		drop->codec->close(drop->state);
-	drop->state = NULL;
-}
 
 static void drop_close(struct source *source)
 {
 	struct drop *drop = (struct drop *)source;
 
-	close_codec(drop);
-	free(drop->unit);
+	unpack_close(&drop->unpack);
 	free(drop);
-}
-
-static int unpack(struct drop *drop, struct page *page, struct fault *fault)
-{
-	size_t size = (size_t)page->pages * drop->source.info.page_size;
-
-	if (size > UNIT_MAX)
-		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address,
-				 "%zu bytes packed in one piece cannot be", size);
-	if (size > drop->unit_room) {
-		unsigned char *grown = realloc(drop->unit, size);
-
-		if (!grown)
-			return fault_memory(fault);
-		drop->unit = grown;
-		drop->unit_room = size;
-	}
-	if (drop->codec != page->codec || !drop->state) {
-		close_codec(drop);
-		drop->codec = page->codec;
-		drop->state = page->codec->open(page->codec->level_default);
-	}
-	if (!drop->state)
-		return fault_memory(fault);
-	if (page->codec->decode(drop->state, drop->unit, size, page->data, page->bytes))
-		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not unpack with %s",
-				 page->codec->name);
-	page->data = drop->unit;
-	page->bytes = (uint32_t)size;
-	page->codec = NULL;
-	return 0;
 }
 
 /* The verdict on the first pages of a run: *count of them. */
@@ -161,7 +118,8 @@ static int take(struct drop *drop, struct page *page, bool *keep, struct fault *
 	bool zero = !rest->data;
 
 	*keep = verdict.keep;
-	if (rest->codec && (count < rest->pages || (drop->choice.zero && *keep)) && unpack(drop, rest, fault)) {
+	if ((count < rest->pages || (drop->choice.zero && *keep)) &&
+	    unpack_page(&drop->unpack, rest, page_size, fault)) {
 		rest->pages = 0;
 		return -fault->code;
 	}
@@ -270,7 +228,7 @@ struct source *drop_open(struct source *inner, const struct level_choice *choice
 	drop->source.info.level = level_stored(choice, inner->info.level);
 	drop->source.info.pages = pages;
 	/* plain memory in ascending order; an LKCD image counts what it gives, a kdump file has to unpack it */
-	drop->skips = classifier && inner->seek && !strcmp(inner->info.format, "elf");
+	drop->skips = (classifier || !level_needs_kinds(choice)) && inner->seek && !strcmp(inner->info.format, "elf");
 	drop->source.next = drop_next;
 	drop->source.map = inner->map ? drop_map : NULL;
 	drop->source.seek = inner->seek ? drop_seek : NULL;

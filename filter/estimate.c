@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "dump/iszero.h"
 #include "dump/memory.h"
 #include "filter/estimate.h"
 
 #define WINDOW (64u << 10) /* what a record of version 11 holds at most */
-#define SAMPLES 1024u      /* windows that are packed, about */
+#define SAMPLES 400u       /* windows of each class that are packed, about */
 #define RECORD 20u         /* bytes of a record beside its data */
 
 struct sample {
 	struct estimate *estimate;
+	struct classifier *classifier; /* NULL: nothing is known of any page */
 	struct memory *memory;
 	uint32_t page_size;
+	uint64_t window; /* page frames */
 	const struct codec *codec;
 	void *state;
 	unsigned char *plain, *packed;
@@ -20,14 +23,16 @@ struct sample {
 };
 
 /* The same windows each time, without a pattern that memory could have, too. */
-static bool is_sampled(uint64_t window, uint64_t stride)
+static bool is_sampled(const struct sample *sample, uint64_t frame, enum page_class class)
 {
-	return (window * UINT64_C(0x9e3779b97f4a7c15) >> 32) % stride == 0;
+	uint64_t stride = sample->estimate->pages[class] / sample->window / SAMPLES;
+
+	return stride <= 1 || (frame / sample->window * UINT64_C(0x9e3779b97f4a7c15) >> 32) % stride == 0;
 }
 
 static void pack(struct sample *sample, enum page_class class, const unsigned char *data, size_t size)
 {
-	size_t n = sample->codec ? sample->codec->encode(sample->state, sample->packed, size - 1, data, size) : 0;
+	size_t n = sample->codec->encode(sample->state, sample->packed, size - 1, data, size);
 
 	sample->bytes[class] += RECORD + (n ? n : size);
 }
@@ -52,57 +57,105 @@ static void take(struct sample *sample, uint64_t frame, uint64_t count, enum pag
 	}
 }
 
-static void go_through(struct sample *sample, struct classes *classes)
+static struct verdict judge(const struct sample *sample, uint64_t frame, uint64_t most, uint64_t *count)
 {
-	struct classifier *classifier = classes_classifier(classes);
-	struct pagemap *frames = classes_frames(classes);
-	uint64_t each = WINDOW > sample->page_size ? WINDOW / sample->page_size : 1, first, left, from = 0, count;
-	uint64_t stride = pagemap_total(frames) / each / SAMPLES;
+	if (sample->classifier)
+		return sample->classifier->class_of(sample->classifier, frame, most, count);
+	*count = most;
+	return (struct verdict){ true, PAGE_UNKNOWN };
+}
+
+static void go_through(struct sample *sample, struct pagemap *frames)
+{
+	uint64_t first, left, from = 0, count;
 
 	for (; pagemap_run(frames, from, &first, &left); from = first)
 		for (; left; left -= count, first += count) {
-			uint64_t most = each - first % each;
-			struct verdict verdict =
-				classifier->class_of(classifier, first, most < left ? most : left, &count);
+			uint64_t most = sample->window - first % sample->window;
+			struct verdict verdict = judge(sample, first, most < left ? most : left, &count);
 
-			sample->estimate->pages[verdict.class] += count;
-			if (verdict.keep && is_sampled(first / each, stride ? stride : 1))
+			if (verdict.keep && is_sampled(sample, first, verdict.class))
 				take(sample, first, count, verdict.class);
 		}
 }
 
-int estimate_make(struct estimate *estimate, struct source *source, struct classes *classes, const struct codec *codec,
-		  struct fault *fault)
+/* What all pages of each class take, if they are like those of the sample. */
+static void extrapolate(const struct sample *sample)
 {
-	uint32_t page_size = source->info.page_size;
-	size_t room = WINDOW > page_size ? WINDOW : page_size;
-	struct sample sample = { .estimate = estimate, .page_size = page_size, .codec = codec };
-	struct fault closing;
+	struct estimate *estimate = sample->estimate;
 
-	*estimate = (struct estimate){ 0 };
-	sample.memory = memory_open(source, fault);
-	if (!sample.memory)
-		return -fault->code;
-	sample.plain = malloc(room);
-	sample.packed = malloc(room);
-	sample.state = codec ? codec->open(codec->level_default) : NULL;
-	if (sample.plain && sample.packed && (sample.state || !codec))
-		go_through(&sample, classes);
-	else
-		fault_memory(fault);
 	for (int class = 0; class < PAGE_CLASSES; class ++)
 		if (estimate->sampled[class])
 			estimate->packed[class] =
-				(uint64_t)((double)sample.bytes[class] * (double)estimate->pages[class] /
+				(uint64_t)((double)sample->bytes[class] * (double)estimate->pages[class] /
 					   (double)estimate->sampled[class]);
 		else
-			estimate->packed[class] = estimate->pages[class] * page_size; /* the safe side */
-	if (sample.state)
-		codec->close(sample.state);
-	if (memory_close(sample.memory, &closing))
-		*fault = closing;
-	room = sample.plain && sample.packed && (sample.state || !codec);
-	free(sample.plain);
-	free(sample.packed);
-	return room ? 0 : -FAULT_MEMORY;
+			estimate->packed[class] = estimate->pages[class] * sample->page_size; /* the safe side */
+}
+
+static int pack_sample(struct sample *sample, struct source *source, struct pagemap *frames, int level,
+		       struct fault *fault)
+{
+	size_t room = (size_t)sample->window * sample->page_size;
+	int status = 0;
+
+	sample->memory = memory_open(source, fault);
+	if (!sample->memory)
+		return -fault->code;
+	sample->plain = malloc(room);
+	sample->packed = malloc(room);
+	sample->state = sample->codec->open(level);
+	if (sample->plain && sample->packed && sample->state)
+		go_through(sample, frames);
+	else
+		status = fault_memory(fault);
+	if (sample->state)
+		sample->codec->close(sample->state);
+	free(sample->plain);
+	free(sample->packed);
+	if (status) {
+		memory_close(sample->memory, &(struct fault){ 0 });
+		return status;
+	}
+	return memory_close(sample->memory, fault);
+}
+
+/* How many pages there are of each kind and class. */
+static void count(struct estimate *estimate, const struct classes *classes, struct pagemap *frames)
+{
+	if (classes)
+		memcpy(estimate->kinds, classes_counts(classes)->kinds, sizeof(estimate->kinds));
+	else
+		estimate->kinds[LEVEL_UNKNOWN] = pagemap_total(frames);
+	for (int kind = 0; kind < LEVEL_KINDS; kind++)
+		estimate->pages[level_class((enum level_kind)kind)] += estimate->kinds[kind];
+}
+
+int estimate_make(struct estimate *estimate, struct source *source, struct classes *classes, const struct codec *codec,
+		  int level, struct fault *fault)
+{
+	uint32_t page_size = source->info.page_size;
+	struct sample sample = {
+		.estimate = estimate,
+		.classifier = classes ? classes_classifier(classes) : NULL,
+		.page_size = page_size,
+		.window = WINDOW > page_size ? WINDOW / page_size : 1,
+		.codec = codec,
+	};
+	struct pagemap *own = classes ? NULL : pagemap_new(), *frames = classes ? classes_frames(classes) : own;
+	bool ascending;
+	int status = 0;
+
+	*estimate = (struct estimate){ 0 };
+	if (!frames)
+		return fault_memory(fault);
+	if (own)
+		status = source->map(source, own, &ascending, fault);
+	if (!status || status == -FAULT_CUT) {
+		count(estimate, classes, frames);
+		status = codec ? pack_sample(&sample, source, frames, level, fault) : 0;
+		extrapolate(&sample);
+	}
+	pagemap_free(own);
+	return status;
 }

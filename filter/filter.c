@@ -63,6 +63,12 @@ static int tell_missing(const struct filter *filter, struct info *info, struct f
 				counts->unread);
 }
 
+int filter_learn(struct filter *filter, struct source *inner, struct fault *fault)
+{
+	filter->classes = classes_open(inner, &filter->choice, fault);
+	return filter->classes ? tell_missing(filter, &inner->info, fault) : keep_all(filter, &inner->info, fault);
+}
+
 int filter_open(struct filter *filter, struct source *inner, struct fault *fault)
 {
 	struct classifier *classifier = NULL;
@@ -74,11 +80,8 @@ int filter_open(struct filter *filter, struct source *inner, struct fault *fault
 		status = brings_classes(filter, inner, &brings, fault);
 	if (status)
 		return status;
-	if (level_needs_kinds(&filter->choice) && !brings) {
-		filter->classes = classes_open(inner, &filter->choice, fault);
-		status = filter->classes ? tell_missing(filter, &inner->info, fault)
-					 : keep_all(filter, &inner->info, fault);
-	}
+	if (level_needs_kinds(&filter->choice) && !brings)
+		status = filter_learn(filter, inner, fault);
 	if (status)
 		return status;
 	if (filter->classes) {

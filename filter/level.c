@@ -271,8 +271,12 @@ static enum level_kind head(struct level_walk *walk, const struct vmcoreinfo *co
 	return walk->head_kind;
 }
 
-enum level_kind level_kind(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame, uint64_t at,
-			   const unsigned char *page, const unsigned char *next)
+/*
+ * What one frame is. page is its struct page, which stands at virtual address at; next is the one behind it, NULL when
+ * not known.
+ */
+static enum level_kind kind_of(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame, uint64_t at,
+			       const unsigned char *page, const unsigned char *next)
 {
 	struct fields fields = {
 		.flags = word(core, page, core->flags),
@@ -298,4 +302,12 @@ enum level_kind level_kind(struct level_walk *walk, const struct vmcoreinfo *cor
 	if (fields.flags & core->head)
 		return head(walk, core, &fields, at, next);
 	return whole(walk, core, &fields, at, next);
+}
+
+void level_kinds(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame, uint64_t count, uint64_t at,
+		 const unsigned char *pages, unsigned char *kinds)
+{
+	for (uint64_t i = 0; i < count; i++, pages += core->size, at += core->size)
+		kinds[i] = (unsigned char)kind_of(walk, core, frame + i, at, pages,
+						  i + 1 < count ? pages + core->size : NULL);
 }

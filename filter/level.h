@@ -62,10 +62,10 @@ struct level_walk {
 };
 
 /*
- * What a frame is. page is its struct page, which stands at virtual address at; next is the one behind it, NULL when
- * not known.
+ * What frames are: an enum level_kind, in a byte, for each of count from frame on. pages are their struct pages, which
+ * stand at virtual address at. Of a compound page whose second one is not among them, nothing is known.
  */
-enum level_kind level_kind(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame, uint64_t at,
-			   const unsigned char *page, const unsigned char *next);
+void level_kinds(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame, uint64_t count, uint64_t at,
+		 const unsigned char *pages, unsigned char *kinds);
 
 #endif

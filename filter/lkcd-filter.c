@@ -19,28 +19,31 @@ static const struct option_row rows[] = {
 	{ OPTION_EXCLUDE, "exclude", "LIST", "instead: leave out zero, cache, cache-private, user, free" },
 	{ OPTION_STRICT, "strict", NULL,
 	  "fail where it is not known which pages can be left out;\nelse they are kept" },
-	{ OPTION_ESTIMATE, "estimate", NULL, "write no dump: tell how large one of each level will be" },
+	{ OPTION_ESTIMATE, "estimate", NULL,
+	  "write no dump: tell how large one of each level will be;\nwith -c none, how many pages of which kind there "
+	  "are" },
 	{ OPTION_JSON, "json", NULL, "tell that as JSON" },
 	{ 'f', "format", "FORMAT", "write FORMAT instead of lkcd; see lkcd-convert" },
 	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages: none, rle, gzip, zstd; what the format takes" },
 	{ 0, NULL, NULL, NULL },
 };
 
-static void tell_kinds(struct report *report, const struct classes *classes, uint32_t page_size)
+static void tell_kinds(struct report *report, const struct estimate *estimate, uint32_t page_size)
 {
-	const struct classes_counts *counts = classes_counts(classes);
 	char text[64], size[32];
 
 	report_list(report, "kinds", "Pages", "by kind");
 	for (int kind = 0; kind < LEVEL_KINDS; kind++) {
+		uint64_t pages = estimate->kinds[kind];
+
 		if (!report_row(report))
 			continue;
-		snprintf(text, sizeof(text), "%" PRIu64 ", %s", counts->kinds[kind],
-			 number_bytes(counts->kinds[kind] * page_size, size, sizeof(size)));
+		snprintf(text, sizeof(text), "%" PRIu64 ", %s", pages,
+			 number_bytes(pages * page_size, size, sizeof(size)));
 		report_text(report, "kind", "Kind", level_kind_name((enum level_kind)kind));
 		if (report->json) {
-			report_number(report, "pages", "pages", counts->kinds[kind], true);
-			report_number(report, "bytes", "bytes", counts->kinds[kind] * page_size, true);
+			report_number(report, "pages", "pages", pages, true);
+			report_number(report, "bytes", "bytes", pages * page_size, true);
 		} else {
 			report_text(report, "pages", "pages", text);
 		}
@@ -49,7 +52,8 @@ static void tell_kinds(struct report *report, const struct classes *classes, uin
 	report_list_end(report);
 }
 
-static void tell_levels(struct report *report, const struct estimate *estimate, uint32_t page_size)
+/* packs: the sample says how large they are packed. */
+static void tell_levels(struct report *report, const struct estimate *estimate, uint32_t page_size, bool packs)
 {
 	static const struct {
 		const char *name;
@@ -72,46 +76,53 @@ static void tell_levels(struct report *report, const struct estimate *estimate, 
 		report_text(report, "level", "Level", levels[i].name);
 		report_number(report, "pages", "pages", pages, true);
 		report_bytes(report, "bytes", "plain", pages * page_size, true);
-		report_bytes(report, "packed_bytes", "packed", packed, true);
+		report_bytes(report, "packed_bytes", "packed", packed, packs);
 		report_row_end(report);
 	}
 	report_list_end(report);
+}
+
+/* Open what the estimate is of, and find out what its pages are. */
+static int learn(struct convert *convert, struct fault *fault)
+{
+	struct input *input = &convert->input;
+	int status = input_open(input, fault);
+
+	if (!status)
+		status = convert_spool(convert, fault);
+	if (!status)
+		status = input_open_source(input, false, fault);
+	if (!status)
+		status = filter_learn(&convert->filter, input->source, fault);
+	return status;
 }
 
 /* Nothing is written; what was not known of the dump is told as for a conversion. */
 static int estimate(struct convert *convert, bool json)
 {
 	struct input *input = &convert->input;
-	struct level_choice all = { .level = LEVEL_ALL };
-	struct classes *classes = NULL;
 	struct estimate estimate;
 	struct fault fault = { 0 };
 	int status;
 
-	convert->filters = true;
-	convert->filter.choice = all;
-	status = input_open(input, &fault);
+	convert->filter.choice = (struct level_choice){ .level = LEVEL_ALL };
+	status = learn(convert, &fault);
 	if (!status)
-		status = stream_spool(input->stream, &fault);
-	if (!status)
-		status = input_open_source(input, false, &fault);
-	if (!status) {
-		classes = classes_open(input->source, &all, &fault);
-		status = classes ? 0 : -fault.code;
-	}
-	if (!status)
-		status = estimate_make(&estimate, input->source, classes, codecs_find("zstd"), &fault);
+		status = estimate_make(&estimate, input->source, convert->filter.classes, convert->codec,
+				       convert->level, &fault);
 	if (status) {
 		die_say(input->options->tool, input->name, &fault);
 		status = 2;
 	} else {
 		struct report report = report_start(stdout, json, SIZE_MAX);
+		uint32_t page_size = input->source->info.page_size;
 
-		tell_kinds(&report, classes, input->source->info.page_size);
-		tell_levels(&report, &estimate, input->source->info.page_size);
+		convert_tell_unknown(convert);
+		tell_kinds(&report, &estimate, page_size);
+		tell_levels(&report, &estimate, page_size, convert->codec);
 		report_end(&report);
 	}
-	classes_close(classes);
+	filter_close(&convert->filter);
 	input_close(input);
 	return die_flush(input->options->tool, status);
 }
@@ -165,6 +176,8 @@ int main(int argc, char **argv)
 	convert.input.path_count = argc - optind;
 	if (json && !estimates)
 		options_misuse(&options, "--json goes with --estimate");
+	if (estimates && (level || exclude))
+		options_misuse(&options, "--estimate tells of every level: it takes none");
 	if (estimates)
 		return estimate(&convert, json);
 	return convert_run(&convert);

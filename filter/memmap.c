@@ -85,25 +85,40 @@ static int find_frames(struct memmap *map, uint64_t frame, uint64_t *count, uint
 	return 0;
 }
 
-int memmap_read(struct memmap *map, uint64_t frame, uint64_t *count, unsigned char *out, uint64_t *at,
+/* A struct page that does not stand in one piece, with the next one if that is there too. */
+static int read_pair(struct memmap *map, uint64_t at, uint64_t *count, struct fault *fault)
+{
+	int status;
+
+	*count = *count < 2 ? *count : 2;
+	status = memory_read_virtual(map->memory, at, map->pair, *count * map->core->size, fault);
+	if (status && *count == 2 && !about_dump(status)) {
+		*count = 1;
+		status = memory_read_virtual(map->memory, at, map->pair, map->core->size, fault);
+	}
+	return status;
+}
+
+int memmap_look(struct memmap *map, uint64_t frame, uint64_t *count, const unsigned char **pages, uint64_t *at,
 		struct fault *fault)
 {
-	uint64_t size = map->core->size, fit;
+	uint64_t size = map->core->size, page_size = map->core->page_size, whole;
 	int status = find_frames(map, frame, count, at, fault);
+	size_t there;
 
 	if (status || !*at)
 		return status;
-	status = memory_read_virtual(map->memory, *at, out, *count * size, fault);
-	if (!status)
-		return 1;
-	if (about_dump(status))
-		return status;
-	/* not all of them are there: as many as end in the page where the first one starts */
-	fit = (map->core->page_size - *at % map->core->page_size) / size;
-	if (!fit)
-		fit = 1;
-	*count = fit < *count ? fit : *count;
-	status = memory_read_virtual(map->memory, *at, out, *count * size, fault);
+	status = memory_look(map->memory, *at, *count * size, pages, &there, fault);
+	whole = status ? (page_size - *at % page_size) / size : there / size;
+	if (whole < *count && whole > 1 && (frame + whole) % 2)
+		whole--;
+	if (!status && !whole) {
+		*pages = map->pair;
+		status = read_pair(map, *at, count, fault);
+	} else {
+		whole = whole ? whole : 1;
+		*count = whole < *count ? whole : *count;
+	}
 	return status ? about_dump(status) : 1;
 }
 

@@ -5,7 +5,6 @@
 #include "dump/notes.h"
 #include "filter/vmcoreinfo.h"
 
-#define STRUCT_PAGE_MAX 1024  /* far more than any kernel's */
 #define STRUCT_MAX (4u << 20) /* struct pglist_data is some hundred KiB */
 
 /* What is being read, for the functions below. */
@@ -124,7 +123,7 @@ static int read_struct_page(struct reading *reading, struct fault *fault)
 	struct vmcoreinfo *core = reading->core;
 	uint32_t word = core->bits / 8;
 
-	core->size = bounded(reading, "SIZE(page)", 32, STRUCT_PAGE_MAX, 0);
+	core->size = bounded(reading, "SIZE(page)", 32, VMCOREINFO_STRUCT_PAGE_MAX, 0);
 	core->flags = field(reading, "OFFSET(page.flags)", NULL, word);
 	core->refcount = field(reading, "OFFSET(page._refcount)", "OFFSET(page._count)", 4);
 	core->mapcount = field(reading, "OFFSET(page._mapcount)", NULL, 4);

@@ -13,6 +13,7 @@
 #include "lkcd/info.h"
 
 #define VMCOREINFO_NO_OFFSET UINT32_MAX
+#define VMCOREINFO_STRUCT_PAGE_MAX 1024 /* far more than any kernel's */
 
 /* A page type in _mapcount's place: (field & mask) == value. mask 0: not known. */
 struct vmcoreinfo_type {

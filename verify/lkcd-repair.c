@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lkcd-repair: what can be saved of a damaged LKCD image. */
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "compress/codecs.h"
 #include "compress/pipeline.h"
-#include "convert/formats.h"
 #include "convert/input.h"
-#include "convert/lkcd-salvage.h"
-#include "dump/copy.h"
-#include "verify/prove.h"
-#include "verify/rules.h"
+#include "verify/repair.h"
 
 enum { OPTION_HEADER_FROM = 512 };
 
@@ -22,98 +15,20 @@ static const struct option_row rows[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/* Findings on their way to stderr; those that cost no page are not losses. */
-struct losses {
-	struct findings findings; /* counts losses */
-	struct findings *inner;
-	bool header_known;       /* the header's damage was dealt with */
-	uint64_t pages, dropped; /* all; those that the source gave, and that were not written */
-};
-
-struct repair {
+struct task {
 	struct input input;
-	struct lkcd_salvage salvage;
-	struct losses losses;
-	struct output *output;
-	struct sink *sink;
-	struct copy copy;
+	struct repair repair;
 	const char *out, *other;
 };
 
-static void lost(struct findings *findings, const struct fault *fault)
-{
-	struct losses *losses = (struct losses *)findings;
-
-	if (fault->rule == RULE_HEADER && losses->header_known)
-		findings->count--;
-	else
-		findings_add(losses->inner, fault);
-	if (fault->rule == RULE_TRAILER || fault->rule == RULE_INDEX || fault->rule == RULE_HEADER)
-		findings->count -= findings->count > 0 && !(fault->rule == RULE_HEADER && losses->header_known);
-	losses->pages += fault->pages;
-	if (fault->rule == RULE_UNPACK || fault->rule == RULE_RANGES)
-		losses->dropped += fault->pages;
-}
-
 static void show_progress(struct copy *copy)
 {
-	input_progress(&((struct repair *)((char *)copy - offsetof(struct repair, copy)))->input);
+	struct repair *repair = (struct repair *)((char *)copy - offsetof(struct repair, copy));
+
+	input_progress(&((struct task *)((char *)repair - offsetof(struct task, repair)))->input);
 }
 
-static int find_header(struct repair *repair, struct fault *fault)
-{
-	struct lkcd_salvage *salvage = &repair->salvage;
-	struct input *input = &repair->input;
-	int status = stream_spool(input->stream, fault);
-
-	salvage->machine = input->asked.machine;
-	if (!status && repair->other) {
-		salvage->other = stream_open(repair->other, fault);
-		if (!salvage->other)
-			return fault_prepend(fault, "%s", repair->other);
-		status = stream_spool(salvage->other, fault);
-	}
-	return status ? status : lkcd_salvage_header(salvage, input->stream, fault);
-}
-
-static int open_source(struct repair *repair, struct fault *fault)
-{
-	const struct lkcd_salvage *salvage = &repair->salvage;
-	struct input *input = &repair->input;
-	struct source_options options = {
-		.strict = true,
-		.header = salvage->block,
-		.header_size = salvage->size,
-		.first_record = salvage->first,
-	};
-
-	input->source = lkcd_source_open(input->stream, &options, fault);
-	repair->losses.header_known = salvage->block != NULL;
-	return input->source ? 0 : -fault->code;
-}
-
-/* The same version as before, but for those before 9, which nobody writes any more; packed as before. */
-static int open_sink(struct repair *repair, struct fault *fault)
-{
-	const struct info *info = &repair->input.source->info;
-	const struct format *format = info->version >= 11 ? &format_lkcd : &format_lkcd9;
-	struct sink_options options = { .codec = info->codec };
-
-	if (info->codec && !strcmp(info->codec->name, "none"))
-		options.codec = NULL;
-	repair->output = output_open(repair->out, fault);
-	if (!repair->output)
-		return -fault->code;
-	repair->sink = format->open_sink(repair->output, &options, fault);
-	if (repair->sink)
-		repair->sink = pipeline_open(repair->sink, info->codec ? info->codec->level_default : 0,
-					     pipeline_processors(), &repair->losses.findings, fault);
-	if (repair->sink)
-		repair->sink = prove_open(repair->sink, &repair->losses.findings, fault);
-	return repair->sink ? 0 : -fault->code;
-}
-
-static void tell(struct repair *repair)
+static void tell(struct task *task)
 {
 	static const char *const headers[] = {
 		NULL,
@@ -122,52 +37,64 @@ static void tell(struct repair *repair)
 		"its header was made from its records: registers, kernel and time of the dump are not known",
 		"its header is damaged and was believed as it stands: --header-from OTHER takes another",
 	};
-	const char *tool = repair->input.options->tool, *name = repair->input.name;
-	uint64_t saved = repair->copy.pages - repair->losses.dropped;
+	const char *tool = task->input.options->tool, *name = task->input.name;
+	const struct repair *repair = &task->repair;
 
-	die_rest(&repair->input.findings);
+	die_rest(&task->input.findings);
 	if (headers[repair->salvage.how])
 		die_tell(tool, name, "%s", headers[repair->salvage.how]);
-	if (!repair->copy.whole)
-		die_tell(tool, name, "%" PRIu64 " pages were saved; at least %" PRIu64 " are lost", saved,
-			 repair->losses.pages);
-	else if (!repair->input.quiet)
-		die_tell(tool, name, "%" PRIu64 " pages were saved; none is lost", saved);
+	if (!repair->whole)
+		die_tell(tool, name, "%" PRIu64 " pages were saved; at least %" PRIu64 " are lost", repair->saved,
+			 repair->lost);
+	else if (!task->input.quiet)
+		die_tell(tool, name, "%" PRIu64 " pages were saved; none is lost", repair->saved);
 }
 
-static int run(struct repair *repair)
+static int open_other(struct task *task, struct fault *fault)
 {
-	struct input *input = &repair->input;
+	if (!task->other)
+		return 0;
+	task->repair.salvage.other = stream_open(task->other, fault);
+	return task->repair.salvage.other ? 0 : fault_prepend(fault, "%s", task->other);
+}
+
+/* Into the output, which is opened when it is known that there is something to read. */
+static int save(struct task *task, struct fault *fault)
+{
+	struct repair *repair = &task->repair;
+	struct output *output = output_open(task->out, fault);
+	int status = output ? repair_run(repair, task->input.stream, output, fault) : -fault->code;
+
+	progress_end(&task->input.shown);
+	if (!status)
+		status = output_commit(output, fault);
+	output_close(output);
+	return status;
+}
+
+static int run(struct task *task)
+{
+	struct input *input = &task->input;
 	struct fault fault = { 0 };
 	int status = input_open(input, &fault);
 
-	repair->losses = (struct losses){ .findings = { .found = lost }, .inner = &input->findings.findings };
-	repair->copy.findings = &repair->losses.findings;
-	repair->copy.progress = show_progress;
+	task->repair.findings = &input->findings.findings;
+	task->repair.copy.progress = show_progress;
+	task->repair.salvage.machine = input->asked.machine;
 	if (!status)
-		status = find_header(repair, &fault);
+		status = open_other(task, &fault);
 	if (!status)
-		status = open_source(repair, &fault);
-	if (!status)
-		status = open_sink(repair, &fault);
-	if (!status)
-		status = copy_pages(&repair->copy, input->source, repair->sink, &fault);
-	progress_end(&input->shown);
-	if (!status)
-		status = output_commit(repair->output, &fault);
+		status = save(task, &fault);
 	if (status) {
-		die_say(input->options->tool, repair->output && fault.code == FAULT_WRITE ? NULL : input->name, &fault);
+		die_say(input->options->tool, fault.code == FAULT_WRITE ? NULL : input->name, &fault);
 		status = 2;
 	} else {
-		tell(repair);
-		status = repair->copy.whole ? 0 : 1;
+		tell(task);
+		status = task->repair.whole ? 0 : 1;
 	}
-	if (repair->sink)
-		repair->sink->close(repair->sink);
-	output_close(repair->output);
+	repair_clear(&task->repair);
+	stream_close(task->repair.salvage.other);
 	input_close(input);
-	stream_close(repair->salvage.other);
-	free(repair->salvage.block);
 	return status;
 }
 
@@ -182,20 +109,20 @@ int main(int argc, char **argv)
 			"  lkcd-repair --header-from dump.1 -o dump.good dump.0    when its header is lost\n",
 		.tables = { rows, input_rows },
 	};
-	struct repair repair = { .input.options = &options, .out = "-" };
+	struct task task = { .input.options = &options, .repair.threads = pipeline_processors(), .out = "-" };
 	int id;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
 		if (id == 'o')
-			repair.out = options.value;
+			task.out = options.value;
 		else if (id == OPTION_HEADER_FROM)
-			repair.other = options.value;
+			task.other = options.value;
 		else
-			input_option(&repair.input, id);
+			input_option(&task.input, id);
 	}
 	if (argc - optind > 1)
 		options_misuse(&options, "more than one input");
-	repair.input.paths = argv + optind;
-	repair.input.path_count = argc - optind;
-	return run(&repair);
+	task.input.paths = argv + optind;
+	task.input.path_count = argc - optind;
+	return run(&task);
 }

@@ -56,9 +56,28 @@ static void lengths(void)
 	ok(!split, "two parts give what the whole gives, wherever it is parted");
 }
 
+static void flips(void)
+{
+	unsigned char bytes[700];
+	uint64_t seed = 43;
+	uint32_t was;
+	unsigned wrong = 0;
+
+	random_fill(&seed, bytes, sizeof(bytes));
+	was = crc32c(0, bytes, sizeof(bytes));
+	for (size_t bit = 0; bit < 8 * sizeof(bytes); bit++) {
+		bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+		wrong += crc32c_locate(was ^ crc32c(0, bytes, sizeof(bytes)), sizeof(bytes)) != bit;
+		bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
+	}
+	ok(!wrong, "a flipped bit is found by the sum's change");
+	ok(crc32c_locate(0x12345678, sizeof(bytes)) == 8 * sizeof(bytes), "a change that no single bit makes");
+}
+
 int main(void)
 {
 	vectors();
 	lengths();
+	flips();
 	return tap_done();
 }

@@ -75,6 +75,15 @@ flip x 722 0
 run "$B/lkcd-repair" -o y x
 is 'one wrong bit in the header' "0 lkcd-repair: x: one bit of its header was wrong, and is set right" "$status $(head -n 1 <<<"$err")"
 is 'one wrong bit in the header: the same pages' '' "$(diff <(pages eleven) <(pages y) | head -n 1)"
+# the bits by which a header's checksum is found, and that itself, are tried one by one; for all others it tells which
+"$B/lkcd-repair" -q -o same eleven
+area=$(grep -abo LKCD eleven | head -n 1 | cut -d: -f1)
+for at in 0 8 12 16 734 742 754 $((area - 12)) $((area - 4)) $area $((area + 9)) $((area + 16)) $((area + 20)) 30000 65535; do
+	cp eleven x
+	flip x "$at" $((at % 8))
+	run "$B/lkcd-repair" -o y x
+	is "one wrong bit at $at of the header block" '0 ' "$status $(cmp same y 2>&1)"
+done
 cp nine x
 dd if=/dev/zero of=x bs=4096 count=16 conv=notrunc status=none
 run "$B/lkcd-repair" --header-from nine -o y x

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "dump/unpack.h"
+#include "lkcd/codec.h"
+
+#define UNIT_MAX (16u << 20) /* what one packed piece may hold */
+
+static void close_state(struct unpack *unpack)
+{
+	if (unpack->state)
+		unpack->codec->close(unpack->state);
+	unpack->state = NULL;
+}
+
+void unpack_close(struct unpack *unpack)
+{
+	close_state(unpack);
+	free(unpack->unit);
+	*unpack = (struct unpack){ 0 };
+}
+
+/* Be ready for size bytes of that codec. */
+static int prepare(struct unpack *unpack, const struct codec *codec, size_t size, struct fault *fault)
+{
+	if (size > unpack->room) {
+		unsigned char *grown = realloc(unpack->unit, size);
+
+		if (!grown)
+			return fault_memory(fault);
+		unpack->unit = grown;
+		unpack->room = size;
+	}
+	if (unpack->codec != codec || !unpack->state) {
+		close_state(unpack);
+		unpack->codec = codec;
+		unpack->state = codec->open(codec->level_default);
+	}
+	return unpack->state ? 0 : fault_memory(fault);
+}
+
+int unpack_page(struct unpack *unpack, struct page *page, uint32_t page_size, struct fault *fault)
+{
+	size_t size = (size_t)page->pages * page_size;
+
+	if (!page->codec)
+		return 0;
+	if (size > UNIT_MAX)
+		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address,
+				 "%zu bytes packed in one piece cannot be", size);
+	if (prepare(unpack, page->codec, size, fault))
+		return -fault->code;
+	if (page->codec->decode(unpack->state, unpack->unit, size, page->data, page->bytes))
+		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not unpack with %s",
+				 page->codec->name);
+	page->data = unpack->unit;
+	page->bytes = (uint32_t)size;
+	page->codec = NULL;
+	return 0;
+}

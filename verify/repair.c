@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compress/pipeline.h"
+#include "lkcd/codec.h"
+#include "verify/prove.h"
+#include "verify/repair.h"
+
+/* Findings on their way to the caller; those that cost no page are not losses. */
+struct losses {
+	struct findings findings; /* counts losses */
+	struct findings *inner;
+	bool header_known;       /* the header's damage was dealt with */
+	uint64_t pages, dropped; /* all; those that the source gave, and that were not written */
+};
+
+static bool costs_pages(const struct fault *fault)
+{
+	return fault->rule != RULE_TRAILER && fault->rule != RULE_INDEX && fault->rule != RULE_HEADER;
+}
+
+static void lost(struct findings *findings, const struct fault *fault)
+{
+	struct losses *losses = (struct losses *)findings;
+
+	if (fault->rule != RULE_HEADER || !losses->header_known)
+		findings_add(losses->inner, fault);
+	if (!costs_pages(fault))
+		findings->count--;
+	losses->pages += fault->pages;
+	if (fault->rule == RULE_UNPACK || fault->rule == RULE_RANGES)
+		losses->dropped += fault->pages;
+}
+
+static int find_header(struct repair *repair, struct stream *stream, struct fault *fault)
+{
+	int status = stream_spool(stream, fault);
+
+	if (!status && repair->salvage.other)
+		status = stream_spool(repair->salvage.other, fault);
+	return status ? status : lkcd_salvage_header(&repair->salvage, stream, fault);
+}
+
+static struct source *open_source(const struct repair *repair, struct stream *stream, struct fault *fault)
+{
+	struct source_options options = {
+		.strict = true,
+		.header = repair->salvage.block,
+		.header_size = repair->salvage.size,
+		.first_record = repair->salvage.first,
+	};
+
+	return lkcd_source_open(stream, &options, fault);
+}
+
+/* The same version as before, but for those before 9, which nobody writes any more; packed as before. */
+static struct sink *open_sink(const struct repair *repair, const struct info *info, struct findings *findings,
+			      struct output *output, struct fault *fault)
+{
+	const struct format *format = info->version >= 11 ? &format_lkcd : &format_lkcd9;
+	struct sink_options options = { .codec = info->codec };
+	struct sink *sink;
+
+	if (info->codec && !strcmp(info->codec->name, "none"))
+		options.codec = NULL;
+	sink = format->open_sink(output, &options, fault);
+	if (sink)
+		sink = pipeline_open(sink, info->codec ? info->codec->level_default : 0, repair->threads, findings,
+				     fault);
+	return sink ? prove_open(sink, findings, fault) : NULL;
+}
+
+static int copy(struct repair *repair, struct source *source, struct output *output, struct fault *fault)
+{
+	struct losses losses = { .findings = { .found = lost },
+				 .inner = repair->findings,
+				 .header_known = repair->salvage.block };
+	struct sink *sink = open_sink(repair, &source->info, &losses.findings, output, fault);
+	int status = -fault->code;
+
+	if (!sink)
+		return status;
+	repair->copy.findings = &losses.findings;
+	status = copy_pages(&repair->copy, source, sink, fault);
+	sink->close(sink);
+	repair->copy.findings = NULL;
+	repair->whole = repair->copy.whole;
+	repair->saved = repair->copy.pages - losses.dropped;
+	repair->lost = losses.pages;
+	return status;
+}
+
+int repair_run(struct repair *repair, struct stream *stream, struct output *output, struct fault *fault)
+{
+	int status = find_header(repair, stream, fault);
+	struct source *source = status ? NULL : open_source(repair, stream, fault);
+
+	if (!source)
+		return -fault->code;
+	status = copy(repair, source, output, fault);
+	source->close(source);
+	return status;
+}
+
+void repair_clear(struct repair *repair)
+{
+	free(repair->salvage.block);
+	repair->salvage.block = NULL;
+}
