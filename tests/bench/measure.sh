@@ -2,7 +2,7 @@
 # Sourced by the benches: commands measured against each other, run by run, as rows of a Markdown table.
 #
 # The caller sets runs (how often) and scratch (a folder for what the commands write; emptied before each). Commands are
-# strings for bash; they see the variables that the caller exports.
+# strings for bash; they see the variables that the caller exports. before, where it is set, is run before each and not measured.
 # shellcheck shell=bash
 
 timer=$(type -P time) || { echo "${0##*/}: the time program is not installed" >&2; exit 2; }
@@ -19,6 +19,7 @@ measure_header()
 measure_once()
 {
 	rm -rf "${scratch:?}"/*
+	[ -z "${before:-}" ] || bash -c "$before"
 	"$timer" -q -f '%e %U %S %M' -a -o "$1" bash -c "$2" >/dev/null || {
 		echo "${0##*/}: failed: $2" >&2
 		exit 1
