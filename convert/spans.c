@@ -6,6 +6,7 @@
 #include "convert/spans.h"
 
 #define RUN_BYTES (256u << 10)
+#define AVOIDED_MAX (16u << 10) /* runs of frames: no machine has that many broken, but a memory map may say so */
 
 void spans_clear(struct spans *spans)
 {
@@ -103,10 +104,23 @@ static int cut_out(struct spans *out, struct span span, uint32_t page_size, stru
 	return status;
 }
 
+static bool are_many(struct pagemap *frames)
+{
+	uint64_t from = 0, count;
+	size_t runs = 0;
+
+	for (; runs <= AVOIDED_MAX && pagemap_run(frames, from, &from, &count); from += count)
+		runs++;
+	return runs > AVOIDED_MAX;
+}
+
 int spans_avoid(struct spans *spans, struct pagemap *frames, struct fault *fault)
 {
 	struct spans pieces = { 0 };
 	int status = 0;
+
+	if (are_many(frames))
+		return 0;
 
 	for (size_t i = 0; i < spans->count && !status; i++)
 		status = cut_out(&pieces, spans->list[i], spans->page_size, frames, fault);

@@ -47,7 +47,10 @@ uint64_t spans_frames(const struct spans *spans, uint32_t page_size, uint64_t *e
 /* Start reading disjoint spans. The stream, which stays the caller's, may be a pipe if their offsets ascend. */
 int spans_open(struct spans *spans, struct stream *stream, uint32_t page_size, struct fault *fault);
 
-/* Take page frames out of the spans, which must be disjoint; what lies there in the file is not read any more. */
+/*
+ * Take page frames out of the spans, which must be disjoint; what lies there in the file is not read any more. More
+ * runs of frames than can be broken are a lie, and left in.
+ */
 int spans_avoid(struct spans *spans, struct pagemap *frames, struct fault *fault);
 
 /* After spans_open, what struct source asks of next, seek and map; what spans do not hold of a frame is zero. */

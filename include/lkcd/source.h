@@ -35,8 +35,8 @@ struct source {
 	int (*map)(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault);
 
 	/*
-	 * Neither read these frames from now on, nor give them: the memory behind them may be broken. NULL: cannot;
-	 * such a source reads no live memory.
+	 * Neither read these frames from now on, nor give them: the memory behind them may be broken. Thousands of runs
+	 * of them are not believed. NULL: cannot; such a source reads no live memory.
 	 */
 	int (*avoid)(struct source *source, struct pagemap *frames, struct fault *fault);
 
