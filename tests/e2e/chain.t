@@ -15,7 +15,7 @@ same_pages()
 # What an image says of itself, but for how it is packed.
 says()
 {
-	"$B/lkcd-info" --json "$1" | grep -vE '"(file|file_size|codec)"'
+	"$B/lkcd-info" --json "$1" | grep -vE '"(file|file_size|stored_bytes|codec)"'
 }
 
 # step NAME CODEC OPTION...: $work/image is packed with the codec
