@@ -156,6 +156,7 @@ $(O)/source-%: tests/fuzz/source.c $(LIBRARY)
 bench: all readers
 	B=$(abspath $(O)) tests/bench/convert $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/compress $(BENCH_DUMP)
+	B=$(abspath $(O)) tests/bench/compress -u $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/filter $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/save $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/verify $(BENCH_DUMP)

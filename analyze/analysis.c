@@ -71,7 +71,12 @@ static struct kernel kernel_of(const struct analysis *analysis)
 	return (struct kernel){ analysis->memory, analysis->symbols, analysis->btf };
 }
 
-int analysis_load(struct analysis *analysis, bool want_map, bool want_types, struct fault *fault)
+int analysis_load_symbols(struct analysis *analysis, bool want_map, struct fault *fault)
+{
+	return analysis->memory ? load_symbols(analysis, want_map, fault) : 0;
+}
+
+int analysis_load_types(struct analysis *analysis, struct fault *fault)
 {
 	struct kernel kernel;
 	uint64_t seconds;
@@ -79,9 +84,6 @@ int analysis_load(struct analysis *analysis, bool want_map, bool want_types, str
 
 	if (!analysis->memory)
 		return 0;
-	status = load_symbols(analysis, want_map, fault);
-	if (status || !want_types)
-		return status;
 	status = load_types(analysis, fault);
 	kernel = kernel_of(analysis);
 	analysis->symbol_count = analysis->symbols ? symbols_count(analysis->symbols) : 0;

@@ -20,7 +20,7 @@ struct analysis {
 	const char *root;      /* below it /boot and /sys are looked for; "": those of this machine */
 	bool all_traces;       /* of every CPU, not only of the one that panicked */
 
-	/* From analysis_load on; owned. */
+	/* From loading on; owned. */
 	struct symbols *symbols; /* NULL: not known */
 	char symbols_from[PATH_MAX];
 	bool symbols_mapped; /* they are a file's, not the dump's */
@@ -33,16 +33,20 @@ struct analysis {
 };
 
 /*
- * Load symbols and types. want_map: the symbols of a file are better than the dump's own. What cannot be had is said in
- * info.unknown. Returns 0 or -FAULT_MEMORY.
+ * Load the kernel's symbols. want_map: those of a file are better than the dump's own. What cannot be had is said in
+ * info.unknown, here and below. Returns 0 or -FAULT_MEMORY.
  */
-int analysis_load(struct analysis *analysis, bool want_map, bool want_types, struct fault *fault);
+int analysis_load_symbols(struct analysis *analysis, bool want_map, struct fault *fault);
+
+/* Then its types, its modules with their symbols, and its clock. */
+int analysis_load_types(struct analysis *analysis, struct fault *fault);
+
 void analysis_clear(struct analysis *analysis);
 
 /* Tell everything; the log comes last. contents is NULL when the dump was not read through. */
 void analysis_tell(struct analysis *analysis, struct report *report, const char *file, const struct contents *contents);
 
-/* The symbols as a System.map, at the addresses that the kernel was linked to. */
+/* The symbols as a System.map, at the addresses that the kernel was linked to; before its types are loaded. */
 void analysis_map(const struct analysis *analysis, FILE *file);
 
 #endif

@@ -11,7 +11,15 @@
 #include "dump/memory.h"
 #include "lkcd/output.h"
 
-enum { OPTION_JSON = 512, OPTION_MAP, OPTION_KERNTYPES, OPTION_QUICK, OPTION_ROOT };
+enum {
+	OPTION_JSON = 512,
+	OPTION_MAP,
+	OPTION_KERNTYPES,
+	OPTION_ALSO_MAP,
+	OPTION_ALSO_KERNTYPES,
+	OPTION_QUICK,
+	OPTION_ROOT
+};
 
 static const struct option_row rows[] = {
 	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
@@ -19,6 +27,8 @@ static const struct option_row rows[] = {
 	{ OPTION_MAP, "map", NULL,
 	  "write the kernel's System.map instead: /boot's, if it is that\nkernel's, or the dump's" },
 	{ OPTION_KERNTYPES, "kerntypes", NULL, "write the kernel's types (BTF) instead" },
+	{ OPTION_ALSO_MAP, "also-map", "FILE", "write the map to FILE, and the analysis as well" },
+	{ OPTION_ALSO_KERNTYPES, "also-kerntypes", "FILE", "the same with the types" },
 	{ OPTION_QUICK, "quick", NULL, "do not read all pages: damage is not looked for" },
 	{ OPTION_ROOT, "root", "DIR", "look for boot/System.map-* and sys/kernel below DIR" },
 	{ 0, NULL, NULL, NULL },
@@ -32,71 +42,67 @@ struct run {
 	enum task task;
 	bool json, quick;
 	struct contents contents;
-	int contents_status; /* exit status that reading through gave */
-	const char *out;
-	struct output *output; /* NULL: standard output */
-	struct fault fault;    /* of writing to it */
+	int contents_status;                         /* exit status that reading through gave */
+	const char *out, *also_map, *also_kerntypes; /* also_: NULL is not asked for */
 };
 
-/* A FILE's bytes on their way to an output. */
+/* A text on its way to a file that gets its name when it is whole. */
+struct text {
+	const char *path;
+	FILE *file;
+	struct output *output; /* NULL: standard output */
+	struct fault fault;    /* of writing */
+};
+
 static ssize_t write_cookie(void *cookie, const char *bytes, size_t size)
 {
-	struct run *run = cookie;
+	struct text *text = cookie;
 
-	if (run->fault.code || output_write(run->output, bytes, size, &run->fault))
+	if (text->fault.code || output_write(text->output, bytes, size, &text->fault))
 		return 0;
 	return (ssize_t)size;
 }
 
-static FILE *open_text(struct run *run, struct fault *fault)
+static bool text_open(struct text *text, const char *path)
 {
-	FILE *file;
-
-	if (!strcmp(run->out, "-"))
-		return stdout;
-	run->output = output_open(run->out, fault);
-	if (!run->output)
-		return NULL;
-	file = fopencookie(run, "w", (cookie_io_functions_t){ .write = write_cookie });
-	if (!file)
-		fault_memory(fault);
-	return file;
+	*text = (struct text){ .path = path, .file = stdout };
+	if (!strcmp(path, "-"))
+		return true;
+	text->output = output_open(path, &text->fault);
+	if (!text->output)
+		return false;
+	text->file = fopencookie(text, "w", (cookie_io_functions_t){ .write = write_cookie });
+	if (!text->file)
+		fault_memory(&text->fault);
+	return text->file;
 }
 
-/* All text is told. Returns 0 or a fault. */
-static int close_text(struct run *run, FILE *file, struct fault *fault)
+/* All is told. Returns 0, or says what failed: a fault of what is written is not one of the dump. */
+static int text_close(struct text *text, const char *tool)
 {
-	if (file == stdout)
+	if (text->file && text->file != stdout && fclose(text->file) && !text->fault.code)
+		fault_set_errno(&text->fault, FAULT_WRITE, FAULT_NOWHERE, "cannot write");
+	if (text->output && !text->fault.code)
+		output_commit(text->output, &text->fault);
+	output_close(text->output);
+	if (!text->fault.code)
 		return 0;
-	if (fclose(file) && !run->fault.code)
-		fault_set_errno(&run->fault, FAULT_WRITE, FAULT_NOWHERE, "cannot write");
-	if (run->fault.code) {
-		*fault = run->fault;
-		return -fault->code;
-	}
-	return output_commit(run->output, fault);
-}
-
-/* A fault of what is written is not one of the dump. */
-static int say_output(struct run *run, const struct fault *fault)
-{
-	die_say(run->input.options->tool, run->out, fault);
+	die_say(tool, text->path, &text->fault);
 	return 2;
 }
 
 static int tell(struct run *run)
 {
 	struct report report;
-	struct fault fault;
-	FILE *file = open_text(run, &fault);
+	struct text text;
 
-	if (!file)
-		return say_output(run, &fault);
-	report = report_start(file, run->json, SIZE_MAX);
-	analysis_tell(&run->analysis, &report, run->input.name, run->quick ? NULL : &run->contents);
-	report_end(&report);
-	if (close_text(run, file, &fault))
-		return say_output(run, &fault);
+	if (text_open(&text, run->out)) {
+		report = report_start(text.file, run->json, SIZE_MAX);
+		analysis_tell(&run->analysis, &report, run->input.name, run->quick ? NULL : &run->contents);
+		report_end(&report);
+	}
+	if (text_close(&text, run->input.options->tool))
+		return 2;
 	return run->contents_status ? run->contents_status : run->analysis.damaged;
 }
 
@@ -132,54 +138,68 @@ static int say_missing(const struct run *run)
 	return 2;
 }
 
-static int write_map(struct run *run)
+static int write_map(struct run *run, const char *path)
 {
+	const char *from = run->analysis.symbols_from;
 	struct fault fault;
+	struct text text;
 	int status = 0;
-	FILE *file;
 
 	if (!run->analysis.symbols)
 		return say_missing(run);
-	file = open_text(run, &fault);
-	if (!file)
-		return say_output(run, &fault);
-	if (run->analysis.symbols_mapped)
-		status = copy_file(run->analysis.symbols_from, file, &fault);
-	else
-		analysis_map(&run->analysis, file);
-	if (status)
-		return die_say(run->input.options->tool, run->analysis.symbols_from, &fault);
+	if (text_open(&text, path)) {
+		if (run->analysis.symbols_mapped)
+			status = copy_file(from, text.file, &fault);
+		else
+			analysis_map(&run->analysis, text.file);
+		if (status) {
+			text.fault = fault;
+			fault_prepend(&text.fault, "%s", from);
+		}
+	}
+	if (text_close(&text, run->input.options->tool))
+		return 2;
 	if (!run->input.quiet)
-		die_tell(run->input.options->tool, run->input.name, "the map is from %s", run->analysis.symbols_from);
-	return close_text(run, file, &fault) ? say_output(run, &fault) : 0;
+		die_tell(run->input.options->tool, run->input.name, "the map is from %s", from);
+	return 0;
 }
 
-static int write_kerntypes(struct run *run)
+static int write_kerntypes(struct run *run, const char *path)
 {
-	struct fault fault;
+	struct text text;
 	const void *bytes;
 	size_t size;
 
 	if (!run->analysis.btf)
 		return say_missing(run);
 	bytes = btf_bytes(run->analysis.btf, &size);
-	run->output = output_open(run->out, &fault);
-	if (!run->output || output_write(run->output, bytes, size, &fault) || output_commit(run->output, &fault))
-		return say_output(run, &fault);
-	return 0;
+	if (text_open(&text, path))
+		fwrite(bytes, 1, size, text.file);
+	return text_close(&text, run->input.options->tool);
 }
 
 static int do_task(struct run *run)
 {
-	switch (run->task) {
-	case TASK_MAP:
-		return write_map(run);
-	case TASK_KERNTYPES:
-		return write_kerntypes(run);
-	case TASK_TELL:
-		break;
-	}
+	if (run->task == TASK_MAP)
+		return write_map(run, run->out);
+	if (run->task == TASK_KERNTYPES)
+		return write_kerntypes(run, run->out);
 	return tell(run);
+}
+
+/* Symbols and types, and what is written of them beside the analysis: that there are none is told in it. */
+static int load(struct run *run, int *also, struct fault *fault)
+{
+	struct analysis *analysis = &run->analysis;
+	int status = analysis_load_symbols(analysis, run->task == TASK_MAP || run->also_map, fault);
+
+	if (!status && run->also_map && analysis->symbols)
+		*also = write_map(run, run->also_map);
+	if (!status && run->task != TASK_MAP)
+		status = analysis_load_types(analysis, fault);
+	if (!status && run->also_kerntypes && analysis->btf && write_kerntypes(run, run->also_kerntypes))
+		*also = 2;
+	return status;
 }
 
 static int open_dump(struct run *run, struct fault *fault)
@@ -201,14 +221,16 @@ static int open_dump(struct run *run, struct fault *fault)
 	run->analysis.memory = memory_open(input->source, fault);
 	if (!run->analysis.memory && fault->code != FAULT_CANNOT)
 		return -fault->code;
-	return analysis_load(&run->analysis, run->task == TASK_MAP, run->task != TASK_MAP, fault);
+	return 0;
 }
 
 static int run_all(struct run *run)
 {
 	struct fault fault = { 0 };
-	int status = open_dump(run, &fault);
+	int also = 0, status = open_dump(run, &fault);
 
+	if (!status)
+		status = load(run, &also, &fault);
 	if (status) {
 		die_say(run->input.options->tool, run->input.name, &fault);
 		status = 2; /* nothing was told, so even a damaged dump is a failure here */
@@ -217,16 +239,15 @@ static int run_all(struct run *run)
 	}
 	memory_close(run->analysis.memory, &fault);
 	analysis_clear(&run->analysis);
-	output_close(run->output);
 	input_close(&run->input);
-	return die_flush(run->input.options->tool, status);
+	return die_flush(run->input.options->tool, also > status ? also : status);
 }
 
 int main(int argc, char **argv)
 {
 	struct options options = {
 		.tool = "lkcd-analyze",
-		.usage = "[--json | --map | --kerntypes] [-o OUT] [IN [PART]...]",
+		.usage = "[--json | --map | --kerntypes] [-o OUT] [--also-map FILE] [IN [PART]...]",
 		.summary = "Print what a kernel dump says, without debug information.",
 		.more = "Examples:\n"
 			"  lkcd-analyze -o analysis.0 dump.0\n"
@@ -247,6 +268,10 @@ int main(int argc, char **argv)
 			run.task = TASK_MAP;
 		else if (id == OPTION_KERNTYPES)
 			run.task = TASK_KERNTYPES;
+		else if (id == OPTION_ALSO_MAP)
+			run.also_map = options.value;
+		else if (id == OPTION_ALSO_KERNTYPES)
+			run.also_kerntypes = options.value;
 		else if (id == OPTION_QUICK)
 			run.quick = true;
 		else if (id == OPTION_ROOT)
@@ -256,6 +281,8 @@ int main(int argc, char **argv)
 	}
 	if (run.json && run.task != TASK_TELL)
 		options_misuse(&options, "a map and types have no JSON form");
+	if (run.task != TASK_TELL && (run.also_map || run.also_kerntypes))
+		options_misuse(&options, "--also-map and --also-kerntypes go with the analysis");
 	run.analysis.all_traces = run.input.verbose;
 	run.input.paths = argv + optind;
 	run.input.path_count = argc - optind;

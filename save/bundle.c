@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +13,17 @@
 #include <unistd.h>
 
 #include "save/bundle.h"
+#include "save/digest.h"
 
 #define MANIFEST "MANIFEST"
 #define MANIFEST_MAX (1u << 20)
 #define TITLE "# lkcdutils bundle 1"
 #define NAME_SIZE 256
 #define PIECE (128u << 10)
-#define HEX_SIZE (2 * SHA256_DIGEST_SIZE + 1)
 
 /* One file: as it is, or as a manifest says. */
 struct member {
-	char name[NAME_SIZE], hash[HEX_SIZE];
+	char name[NAME_SIZE], hash[DIGEST_TEXT];
 	uint64_t size;
 	bool seen;
 };
@@ -60,15 +59,6 @@ static struct member *find_member(const struct members *members, const char *nam
 		if (!strcmp(members->member[i].name, name))
 			return &members->member[i];
 	return NULL;
-}
-
-static void finish_hash(struct sha256_ctx *hash, char *out)
-{
-	uint8_t digest[SHA256_DIGEST_SIZE];
-
-	sha256_digest(hash, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(out + 2 * i, 3, "%02x", digest[i]);
 }
 
 /* --- writing --- */
@@ -148,21 +138,21 @@ static int copy_bytes(struct writer *writer, struct stream *stream, struct membe
 {
 	unsigned char *piece = malloc(PIECE);
 	uint64_t left = member->size;
-	struct sha256_ctx hash;
+	struct digest digest;
 	int status = piece ? 0 : fault_memory(writer->fault);
 
-	sha256_init(&hash);
+	digest_start(&digest);
 	while (left && !status) {
 		size_t part = left < PIECE ? (size_t)left : PIECE;
 
 		status = stream_read(stream, piece, part, writer->fault);
 		if (status)
 			break;
-		sha256_update(&hash, part, piece);
+		digest_add(&digest, piece, part);
 		status = put_bytes(writer, piece, part);
 		left -= part;
 	}
-	finish_hash(&hash, member->hash);
+	digest_end(&digest, member->hash);
 	free(piece);
 	return status;
 }
@@ -375,10 +365,10 @@ static int open_archive(struct reader *reader)
 /* The data of the entry: hashed, and kept as far as there is room. */
 static int read_data(struct reader *reader, struct member *member, char *keep, size_t room)
 {
-	struct sha256_ctx hash;
+	struct digest digest;
 	size_t kept = 0;
 
-	sha256_init(&hash);
+	digest_start(&digest);
 	for (;;) {
 		char piece[16384];
 		la_ssize_t size = archive_read_data(reader->archive, piece, sizeof(piece));
@@ -387,14 +377,14 @@ static int read_data(struct reader *reader, struct member *member, char *keep, s
 			return read_fault(reader, FAULT_CUT);
 		if (!size)
 			break;
-		sha256_update(&hash, (size_t)size, (const uint8_t *)piece);
+		digest_add(&digest, piece, (size_t)size);
 		member->size += (uint64_t)size;
 		if (kept < room && (size_t)size <= room - kept) {
 			memcpy(keep + kept, piece, (size_t)size);
 			kept += (size_t)size;
 		}
 	}
-	finish_hash(&hash, member->hash);
+	digest_end(&digest, member->hash);
 	return 0;
 }
 
@@ -463,14 +453,14 @@ static void find(struct findings *findings, const char *name, const char *what)
 /* "HASH  NAME" and the size that stood in the line before. */
 static void compare_file(struct reader *reader, char *line, uint64_t size, struct findings *findings)
 {
-	char *name = line + HEX_SIZE - 1 + 2;
+	char *name = line + DIGEST_TEXT - 1 + 2;
 	struct member *member;
 
-	if (strlen(line) < HEX_SIZE + 2) {
+	if (strlen(line) < DIGEST_TEXT + 2) {
 		find(findings, MANIFEST, "a line makes no sense");
 		return;
 	}
-	line[HEX_SIZE - 1] = 0;
+	line[DIGEST_TEXT - 1] = 0;
 	member = find_member(&reader->members, name);
 	if (!member) {
 		find(findings, name, "is in the manifest, but not in the bundle");

@@ -12,11 +12,11 @@
 #include "lkcd/endian.h"
 #include "save/image.h"
 
-#define CHUNK (2u << 20)  /* of the device, read at a time */
-#define SLOTS 2           /* chunks at hand: what was checked is mostly still there to be written */
-#define BLOCK 4096u       /* what is given up as one where the device cannot be read */
-#define TAIL (64u << 10)  /* kept behind the place where a dump is cut off */
-#define SAMPLE (4u << 20) /* bytes of records, for the estimate */
+#define CHUNK (256u << 10) /* of the device, read at a time: fits a second-level cache; larger ones were slower */
+#define SLOTS 4            /* chunks at hand: what was checked is mostly still there to be written */
+#define BLOCK 4096u        /* what is given up as one where the device cannot be read */
+#define TAIL (64u << 10)   /* kept behind the place where a dump is cut off */
+#define SAMPLE (4u << 20)  /* bytes of records, for the estimate */
 
 struct reader {
 	struct image_copy *copy;
@@ -106,7 +106,6 @@ static int fill(struct reader *reader, unsigned slot)
 		return -1;
 	reader->slot_at[slot] = at;
 	reader->slot_have[slot] = (size_t)n;
-	posix_fadvise(reader->copy->fd, (off_t)(at + (uint64_t)n), CHUNK, POSIX_FADV_WILLNEED);
 	return 0;
 }
 
@@ -119,6 +118,16 @@ static int slot_of(const struct reader *reader, uint64_t at)
 	return -1;
 }
 
+static int oldest(const struct reader *reader)
+{
+	int slot = 0;
+
+	for (int i = 1; i < SLOTS; i++)
+		if (reader->slot_at[i] < reader->slot_at[slot])
+			slot = i;
+	return slot;
+}
+
 /* For the checker's stream. */
 static ssize_t give(void *argument, void *out, size_t size)
 {
@@ -127,7 +136,7 @@ static ssize_t give(void *argument, void *out, size_t size)
 	size_t skip, part;
 
 	if (slot < 0) {
-		slot = reader->slot_at[0] <= reader->slot_at[1] ? 0 : 1;
+		slot = oldest(reader);
 		if (fill(reader, (unsigned)slot)) {
 			errno = EIO;
 			return -1;
@@ -175,11 +184,16 @@ static int hand_on(struct reader *reader, uint64_t end, struct fault *fault)
 		if (status)
 			return status;
 		copy->bytes += size;
-		posix_fadvise(copy->fd, (off_t)at, (off_t)size, POSIX_FADV_DONTNEED);
 		if (copy->progress)
 			copy->progress(copy);
 	}
 	return 0;
+}
+
+/* Up to the end of the last chunk that was passed: whole pages, from where they were read to, are copied fastest. */
+static uint64_t whole_chunks(const struct image_copy *copy, uint64_t good)
+{
+	return (copy->start + good) / CHUNK * CHUNK - copy->start;
 }
 
 /* Versions 1 to 10 have no checksum, but what is packed must unpack. */
@@ -238,8 +252,8 @@ static int walk(struct reader *reader, struct stream *stream, struct source *sou
 		} else {
 			status = more;
 		}
-		if (!status && good - copy->bytes >= CHUNK / 2)
-			status = hand_on(reader, good, fault);
+		if (!status && good - copy->bytes >= CHUNK)
+			status = hand_on(reader, whole_chunks(copy, good), fault);
 		if (more == -FAULT_CUT)
 			break;
 	}
@@ -285,7 +299,9 @@ int image_save(struct image_copy *copy, struct fault *fault)
 	for (int i = 0; i < SLOTS; i++)
 		reader.slots[i] = aligned_alloc(BLOCK, CHUNK);
 	posix_fadvise(copy->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	status = reader.again && reader.slots[0] && reader.slots[1] ? with_source(&reader, fault) : fault_memory(fault);
+	status = reader.again && reader.slots[0] && reader.slots[1] && reader.slots[2] && reader.slots[3]
+			 ? with_source(&reader, fault)
+			 : fault_memory(fault);
 	for (int i = 0; i < SLOTS; i++)
 		free(reader.slots[i]);
 	free(reader.again);

@@ -63,16 +63,18 @@ static int read_config(struct answer *answer, const char *file, const char *root
 
 static void ask_disk(struct answer *answer, const char *root)
 {
+	char swap[1024];
+	const char *name = system_device(root, answer->config.device, swap, sizeof(swap));
 	struct fault fault;
 
-	answer->has_device = !device_open(&answer->device, answer->config.device, root, &fault);
+	answer->has_device = !device_open(&answer->device, name, root, &fault);
 	if (!answer->has_device) {
-		snprintf(answer->problem, sizeof(answer->problem), "%s: %s", answer->config.device, fault.text);
+		snprintf(answer->problem, sizeof(answer->problem), "%s: %s", name, fault.text);
 		return;
 	}
 	answer->waiting = image_find(answer->device.fd, answer->device.size, answer->found, &fault);
 	if (answer->waiting < 0) {
-		snprintf(answer->problem, sizeof(answer->problem), "%s: %s", answer->config.device, fault.text);
+		snprintf(answer->problem, sizeof(answer->problem), "%s: %s", name, fault.text);
 		answer->waiting = 0;
 	} else if (answer->need > answer->device.size) {
 		snprintf(answer->problem, sizeof(answer->problem),

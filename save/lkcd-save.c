@@ -13,6 +13,7 @@
 #include "lkcd/output.h"
 #include "save/config.h"
 #include "save/save.h"
+#include "save/system.h"
 
 #define STATUS_NONE 3
 #define FINDINGS_SHOWN 20
@@ -190,7 +191,9 @@ static int check_use(struct work *work, bool clears)
 
 static int run(struct work *work)
 {
-	const char *name = work->device_name ? work->device_name : work->config.device;
+	char swap[1024];
+	const char *name = system_device(work->root, work->device_name ? work->device_name : work->config.device, swap,
+					 sizeof(swap));
 	struct image_found found[IMAGE_FOUND_MAX];
 	struct fault fault;
 	int count, status;

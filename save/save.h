@@ -37,6 +37,7 @@ struct save {
 	/* within */
 	uint64_t checked; /* bytes after which free space was looked at last */
 	int fd;
+	struct proof *proof;
 	char *notes; /* a line for each finding */
 	size_t notes_size;
 	struct findings noting;
@@ -45,5 +46,8 @@ struct save {
 /* Save one of what image_find found. Returns 0, though the dump may be damaged (save->whole); else a fault, and the
  * dump is still on the device. */
 int save_dump(struct save *save, const struct image_found *found, struct fault *fault);
+
+/* Within save/: a sentence for save->tell. */
+__attribute__((format(printf, 2, 3))) void save_tell(struct save *save, const char *format, ...);
 
 #endif

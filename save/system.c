@@ -30,6 +30,16 @@ bool system_first_swap(const char *root, char *name, size_t room)
 	return found;
 }
 
+const char *system_device(const char *root, const char *name, char *swap, size_t room)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s" SYSTEM_DEVICE, root);
+	if (strcmp(name, SYSTEM_DEVICE) || !access(path, F_OK) || !system_first_swap(root, swap, room))
+		return name;
+	return swap;
+}
+
 /* "Slab:   12345 kB" -> bytes; 0 when there is no such line. */
 static uint64_t field(const char *text, const char *name)
 {

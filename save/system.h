@@ -16,6 +16,10 @@
 /* The first swap of /etc/fstab, as it stands there: a path, or UUID=. False: there is none. */
 bool system_first_swap(const char *root, char *name, size_t room);
 
+/* What the name of a dump device means: /dev/vmdump, where it is missing, as it is after a boot, is the first swap,
+ * whose name is put into swap. Returns that, or name. */
+const char *system_device(const char *root, const char *name, char *swap, size_t room);
+
 /* Bytes that a dump of this level takes now, not packed, by /proc/meminfo. 0: not known. */
 uint64_t system_estimate(const char *root, uint32_t level);
 

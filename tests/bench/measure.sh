@@ -2,7 +2,7 @@
 # Sourced by the benches: commands measured against each other, run by run, as rows of a Markdown table.
 #
 # The caller sets runs (how often) and scratch (a folder for what the commands write; emptied before each). Commands are
-# strings for bash; they see the variables that the caller exports.
+# strings for bash; they see the variables that the caller exports. before, where it is set, is run before each and not measured.
 # shellcheck shell=bash
 
 timer=$(type -P time) || { echo "${0##*/}: the time program is not installed" >&2; exit 2; }
@@ -15,10 +15,19 @@ measure_header()
 	echo "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
 }
 
-# Run a command once and add "WALL USER SYSTEM PEAK-KIB" to the file.
+# Memory that a hypervisor took back costs whoever writes to it first. So much of it is written and given back, for both sides alike.
+measure_warm() # FOLDER BYTES
+{
+	head -c "$2" /dev/zero > "$1/warm"
+	rm "$1/warm"
+}
+export -f measure_warm
+
+# Run a command once, after the command $before, which is not measured, and add "WALL USER SYSTEM PEAK-KIB" to the file.
 measure_once()
 {
 	rm -rf "${scratch:?}"/*
+	[ -z "${before:-}" ] || bash -c "$before"
 	"$timer" -q -f '%e %U %S %M' -a -o "$1" bash -c "$2" >/dev/null || {
 		echo "${0##*/}: failed: $2" >&2
 		exit 1

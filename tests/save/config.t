@@ -120,6 +120,17 @@ luks() { printf 'LUKS\272\276\000\001' | dd of="$1" conv=notrunc status=none; dd
 table() { printf 'label: gpt\n,\n' | sfdisk -q "$1"; }
 holds ext4 'mkfs.ext4 -q -F' 'a file system (ext4)'
 holds LUKS luks 'an encrypted volume (crypto_LUKS)'
+# what mdadm and pvcreate write, as far as it is looked at: no tools and no modules are needed for it
+raid() { perl -e '$sb = "\0" x 256; sub at { substr($sb, $_[0], length $_[1]) = $_[1] } at(0, pack("V2", 0xa92b4efc, 1)); at(16, "ABCDEFGHIJKLMNOP");
+	at(32, "md0"); at(128, pack("V2", 2048, 0)); at(136, pack("V2", 4096, 0)); at(144, pack("V2", 8, 0)); print $sb' | dd of="$1" bs=4096 seek=1 conv=notrunc status=none; }
+lvm() { perl -e '$rest = pack("V", 32) . "LVM2 001" . "cXdMuhg072xeCIwqTX1cdQYRMw03vNRV" . pack("V2", 64 << 20, 0); $rest .= "\0" x (492 - length $rest); $crc = 0xf597a6cf;
+	for (unpack "C*", $rest) { $crc ^= $_; $crc = $crc >> 1 ^ ($crc & 1 ? 0xedb88320 : 0) for 1 .. 8 }
+	print "LABELONE", pack("V2", 1, 0), pack("V", $crc), $rest' | dd of="$1" bs=512 seek=1 conv=notrunc status=none; }
+holds RAID raid 'a member of LVM or RAID (linux_raid_member)'
+holds LVM lvm 'a member of LVM or RAID (LVM2_member)'
+command -v mkfs.vfat > /dev/null && holds vfat mkfs.vfat 'a file system (vfat)'
+rm -f "$root/dev/x"; truncate -s 64M "$root/dev/x"; swap "$root/dev/x"; echo 'DUMPDEV=/dev/x' > "$conf"
+config -n > "$work/said"; is "$?" 0 'swap is what it should hold'
 command -v sfdisk > /dev/null && holds 'a table' table 'a table of partitions (gpt)'
 cp "$here/net.conf" "$conf"
 config > "$work/said"; is "$?" 0 'net'
@@ -127,6 +138,15 @@ sed -i s/eth0/eth9/ "$conf"; is "$(config; echo $?)" 'lkcd-config: DUMPDEV=eth9:
 2' 'net: no interface'
 sed -i 's/eth9/eth0/; /TARGET_HOST/d' "$conf"; is "$(config; echo $?)" 'lkcd-config: TARGET_HOST is not set, and DUMP_FLAGS asks for net
 2' 'net: no host'
+
+# --- after a boot: /dev/vmdump is gone, and saving comes first ---
+cp "$here/../../etc/sysconfig/dump" "$conf"; rm -f "$root/dev/vmdump"; rm -rf "$root/run/lkcd"
+dd if="$sample" of="$root/dev/swap1" bs=4096 seek=1 conv=notrunc status=none
+query --waiting; is "$?" 0 'query --waiting finds the dump by /etc/fstab'
+echo 'DUMP_MIN_FREE=0' >> "$conf"
+"$B/lkcd-save" -q --root "$root" -D "$work/saved" 2> "$work/said"
+is "$? $(cmp "$sample" "$work/saved/0/dump.0" 2>&1)" '0 ' 'lkcd-save, too'
+"$B/lkcd-save" -q --root "$root" -D "$work/saved"; is "$?" 3 'and it is gone then'
 
 # --- lkcd ---
 is "$("$B/lkcd" | grep -cE '^  (save|config|query|info) ')" 4 'lkcd lists its subcommands'
@@ -149,6 +169,21 @@ if [ -z "${LKCD_SANITIZED:-}" ] && make -s O="$B" DESTDIR="$work/inst" PREFIX=/u
 	mkdir "$work/fake"; printf '#!/bin/sh\necho "$0" >> %s\nexit 3\n' "$work/order" > "$work/fake/lkcd-save"; printf '#!/bin/sh\necho "$0" >> %s\n' "$work/order" > "$work/fake/lkcd-config"; chmod +x "$work"/fake/*
 	LKCD_SBIN=$work/fake sh "$work/inst/etc/init.d/boot.lkcd" start
 	is "$? $(sed 's|.*/||' "$work/order" | xargs)" '0 lkcd-save lkcd-config' 'boot.lkcd: save, then config'
+	while read -r saved wanted text; do
+		printf '#!/bin/sh\nexit %s\n' "$saved" > "$work/fake/lkcd-save"
+		got=$(LKCD_SBIN=$work/fake sh "$work/inst/etc/init.d/boot.lkcd" start 2>&1)
+		is "$? $got" "$wanted $text" "boot.lkcd: status $saved of lkcd-save"
+	done <<-'C'
+		0 0 lkcd: a dump was saved
+		1 0 lkcd: a dump was saved, but it is incomplete
+		2 1 lkcd: saving failed; do not activate swap on the dump device
+		3 0 
+	C
+	is "$(cd "$work/inst" && grep -h -e ^After= -e ^Before= -e ^DefaultD usr/lib/systemd/system/lkcd-save.service usr/lib/systemd/system/swap.d/*)" \
+		'DefaultDependencies=no
+After=systemd-remount-fs.service systemd-udev-settle.service
+Before=swap.target shutdown.target
+After=lkcd-save.service' 'save comes before every swap'
 else
 	skip 'make install' "sanitized, or $(tail -n 1 "$work/said")"
 fi

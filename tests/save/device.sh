@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced by the tests in this folder: TAP, a file that stands for a swap partition, and dumps on it.
+# Sourced by the tests in this folder: TAP, a swap partition (a loop device, or a file that stands for one), and dumps on it.
 # shellcheck shell=bash disable=SC2034
 B=${B:-build}
 B=$(cd "$B" && pwd) || exit 1
@@ -7,10 +7,44 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 sample=$here/../sample/dump.lkcd
 mkdump=$here/../mk/mkdump
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
 export LC_ALL=C
 dev=$work/dev D=$work/D
 n=0
+
+# Loop devices that a test made, and nothing else, are swapped off, unmounted and detached at its end.
+loops=()
+clean_up()
+{
+	local loop
+	mountpoint -q "$work/mnt" 2> /dev/null && umount "$work/mnt"
+	for loop in "${loops[@]}"; do
+		[ "$(losetup -n -O BACK-FILE "$loop" 2> /dev/null | grep -cF "$work/")" = 1 ] || continue
+		grep -q "^$loop " /proc/swaps && swapoff "$loop"
+		losetup -d "$loop"
+	done
+	rm -rf "$work"
+}
+trap clean_up EXIT
+
+# attach FILE: sets loop to a loop device over it. False where there are none to be had.
+attach()
+{
+	loop=''
+	[ "$(id -u)" = 0 ] && command -v losetup > /dev/null && loop=$(losetup -f --show "$1" 2> /dev/null) || return 1
+	loops+=("$loop")
+}
+# with_loop: from now on the device is a loop device, where they are to be had; says which it is.
+with_loop()
+{
+	truncate -s 64K "$work/try"
+	if attach "$work/try"; then
+		on_loop=1
+		echo '# on loop devices'
+	else
+		echo '# on files: loop devices are not to be had'
+	fi
+}
+on_loop=''
 is() { # GOT WANTED NAME
 	n=$((n + 1))
 	if [ "$1" = "$2" ]; then echo "ok $n - $3"; else echo "not ok $n - $3"; printf '%s\n' "# got '$1'" "# wanted '$2'"; fi
@@ -20,9 +54,13 @@ skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
 # device IMAGE OFFSET [MIB]: what swap held before (noise that is no record), swap's own first page, and a dump
 device()
 {
+	[ -z "$on_loop" ] || [ "$dev" = "$work/dev" ] || losetup -d "$dev"
+	dev=$work/dev
 	rm -f "$dev"
 	perl -e 'srand 5; my $p = join "", map { chr(97 + rand 26) } 1 .. 1 << 20; print $p for 1 .. $ARGV[0]' "${3:-16}" > "$dev"
 	dd if=/dev/zero of="$dev" bs=4096 count=1 conv=notrunc status=none
+	chmod 600 "$dev"
+	[ -z "$on_loop" ] || { attach "$dev" && dev=$loop; }
 	if command -v mkswap > /dev/null; then
 		mkswap -q "$dev" > /dev/null 2>&1
 	else

@@ -100,9 +100,12 @@ printf 'DUMP_MIN_FREE=0\n' > "$work/config"
 mkdir "$work/bin"; cp "$B/lkcd-save" "$work/bin"
 cat > "$work/bin/lkcd-analyze" <<'S'
 #!/bin/sh
-case $1 in --map | --kerntypes) shift ;; esac
 [ -z "$BROKEN" ] || exit 2
-echo "of $3" > "$2"
+for last; do :; done
+while [ $# -gt 1 ]; do
+	case $1 in --also-map | --also-kerntypes | --output) echo "of $last" > "$2"; shift ;; esac
+	shift
+done
 S
 chmod +x "$work/bin/lkcd-analyze"
 stand_in() { "$work/bin/lkcd-save" -q -c "$work/config" -d "$dev" -D "$D" 2> "$work/said"; }

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lkcd-save, lkcd-config and lkcd-query on true block devices, as an administrator has them: swap that is swapped to afterwards, what is
+# mounted, a dump directory that gets full.
+. "$(dirname "$0")/device.sh"
+set -u
+[ -z "${LKCD_SANITIZED:-}" ] || { echo '1..0 # SKIP the kernel does most of it'; exit 0; }
+with_loop
+[ -n "$on_loop" ] && command -v mkswap > /dev/null || { echo '1..0 # SKIP needs root, losetup and mkswap'; exit 0; }
+# may_swap: swapping to a device can be forbidden, in a container for example
+device "$sample" 4096
+swapon "$dev" 2> "$work/said" && swapoff "$dev" && may_swap=1 || may_swap=''
+
+# --- every documented offset ---
+for offset in 4096 8192 16384 32768 65536; do
+	device "$sample" $offset
+	uuid=$(blkid -p -s UUID -o value "$dev")
+	rm -rf "$D"; save
+	is "$? $(cmp "$sample" "$D/0/dump.0" 2>&1)" '0 ' "offset $offset: saved to the byte"
+	"$B/lkcd-verify" -q "$D/0/dump.0"; is "$?" 0 "offset $offset: it verifies"
+	is "$(blkid -p -s TYPE -o value "$dev") $(blkid -p -s UUID -o value "$dev")" "swap $uuid" "offset $offset: blkid sees the same swap"
+	save; is "$? $(cat "$work/said")" '3 ' "offset $offset: no dump is left, and nothing is said"
+	if [ -n "$may_swap" ]; then
+		swapon "$dev" && swapoff "$dev"; is "$?" 0 "offset $offset: swapon and swapoff"
+	else
+		skip "offset $offset: swapon and swapoff" "$(head -c 60 "$work/said")"
+	fi
+done
+
+# --- in use ---
+conf=$work/conf
+mkdir -p "$work/mnt"
+config() { "$B/lkcd-config" -n -c "$conf" "$@" 2>&1; }
+device "$sample" 4096; rm -rf "$D"
+if [ -n "$may_swap" ]; then
+	swapon "$dev"
+	save
+	is "$? $(cat "$work/said")" "2 lkcd-save: $dev: is in use as swap: swapoff it first, or save with -n" 'swap in use: not written to'
+	save -n; is "$? $(cmp "$sample" "$D/0/dump.0" 2>&1)" '0 ' 'but -n saves what is there'
+	echo "DUMPDEV=$dev" > "$conf"
+	config > "$work/said"; is "$?" 0 'config takes swap that is in use'
+	swapoff "$dev"
+	save; is "$? $(ls "$D" | xargs)" '0 0 bounds' 'after swapoff it is cleared, and not saved twice'
+else
+	skip 'swap in use' "$(head -c 60 "$work/said")"
+fi
+truncate -s 64M "$work/fs"
+attach "$work/fs"; fs=$loop
+echo "DUMPDEV=$fs" > "$conf"
+if mkfs.ext4 -q -F "$fs" && mount "$fs" "$work/mnt" 2> /dev/null; then
+	for force in '' --force; do
+		is "$(config $force; echo $?)" "lkcd-config: $fs: is mounted at $work/mnt: a dump would destroy it
+2" "config refuses what is mounted${force:+, with --force too}"
+	done
+	# --- the directory's disk gets full, with a disk's own idea of when ---
+	device "$sample" 4096 64
+	head -c 56000000 /dev/urandom > "$work/mnt/other" 2> /dev/null
+	other=$(sha256sum < "$work/mnt/other")
+	D=$work/mnt/dump
+	save --force; status=$?
+	is "$status $(state "$sample") $(grep -c 'No space left' "$work/said")" '2 device 1' 'a disk that gets full midway: the device keeps the dump'
+	is "$(find "$D" -mindepth 1 | sed "s|$D/||" | xargs)" bounds 'and nothing half is left'
+	is "$(sha256sum < "$work/mnt/other")" "$other" 'others'"'"' files stay'
+	rm "$work/mnt/other"
+	save; is "$? $(state "$sample")" '0 folder' 'with room again it ends right'
+	D=$work/D
+	umount "$work/mnt"
+	is "$(config; echo $?)" "lkcd-config: $fs: holds a file system (ext4): a dump would destroy it (--force takes it all the same)
+2" 'config refuses a file system'
+else
+	skip 'mounted' 'mount does not work here'
+fi
+
+# --- names of devices ---
+device "$sample" 16384
+mkswap -q -L lkcdtest -U 12345678-1234-1234-1234-123456789abc "$dev" 2> /dev/null
+for name in UUID=12345678-1234-1234-1234-123456789abc LABEL=lkcdtest; do
+	echo "DUMPDEV=$name" > "$conf"
+	BLKID_FILE=$work/blkid.tab "$B/lkcd-query" -c "$conf" --waiting
+	is "$?" 0 "$name is found"
+done
+echo "DUMPDEV=$dev" > "$conf"
+is "$("$B/lkcd-query" -c "$conf" | head -n 1)" "Configured dump device:  0x$(printf '%x' $((0x$(stat -c %t "$dev") << 8 | 0x$(stat -c %T "$dev"))))" 'query: the number of the device'
+echo 'DUMPDEV=UUID=nobody-has-it' > "$conf"
+is "$(config; echo $?)" 'lkcd-config: UUID=nobody-has-it: no device has UUID=nobody-has-it
+2' 'config: a UUID that no device has'
+is "$(losetup -n -O NAME -j "$work/dev")" "$dev" 'the loop device is this test'"'"'s own'
+echo "1..$n"
