@@ -62,7 +62,8 @@ for image in lkcd11 lkcd11-packed lkcd9 lkcd8 lkcd3 lkcd1 elf kdump flat; do
 	REPAIR=$([ $image = lkcd11-packed ] && echo 1) mutate "$image: cuts" "$work/$image" cuts $count
 done
 
-# LKCD 9: what lkcd-verify(1) says that cannot be noticed, and no other flip
+# LKCD 9: what lkcd-verify(1) says that cannot be noticed, and no other flip. That the record is named is not asked: the first one's
+# address, when it becomes another page's, is told of that page, which then comes twice.
 unnoticed()
 {
 	local text=$1 image=$2 ranges=$3 said
@@ -70,7 +71,7 @@ unnoticed()
 	n=$((n + 1))
 	UNPACK=1 MISSED=1 "$B/tests/verify/mutate" "$image" "$@" >"$work/missed"
 	# shellcheck disable=SC2086 # they are several words
-	said=$(perl tests/verify/unnoticed "$image" $ranges <"$work/missed") && [ -z "$said" ] && ! grep -q '^# failures: [^0]' "$work/missed" &&
+	said=$(perl tests/verify/unnoticed "$image" $ranges <"$work/missed") && [ -z "$said" ] && grep -q '^# unusable: ' "$work/missed" &&
 		echo "ok $n - $text" || echo "not ok $n - $text"
 	head -n 20 <<<"$said" | sed '/./s/^/# noticed by nobody: /'
 	grep -c ^missed "$work/missed" | sed 's/^/# could not be noticed: /'

@@ -85,6 +85,10 @@ for at in 0 8 12 16 734 742 754 $((area - 12)) $((area - 4)) $area $((area + 9))
 	is "one wrong bit at $at of the header block" '0 ' "$status $(cmp same y 2>&1)"
 done
 cp nine x
+flip x 8 0 # to version 8, which knows no notes area
+run "$B/lkcd-repair" -o y x
+is 'a version of which a bit is wrong' '0 lkcd-repair: x: one bit of its header was wrong, and is set right' "$status $(head -n 1 <<<"$err")"
+cp nine x
 dd if=/dev/zero of=x bs=4096 count=16 conv=notrunc status=none
 run "$B/lkcd-repair" --header-from nine -o y x
 is 'a lost header from another image' '0 ' "$status $(diff <(pages nine) <(pages y) | head -n 1)"

@@ -20,6 +20,8 @@ verify -q eleven elf kdump nine
 is '-q says nothing of whole dumps' '0 ' "$status $out$err"
 out=$("$B/lkcd-verify" <eleven)
 is 'standard input' 'standard input: whole: 36 pages; every bit is as it was written, and every page unpacks' "$out"
+out=$(cat eleven | "$B/lkcd-verify" -)
+is 'standard input, by name' 'standard input: whole: 36 pages; every bit is as it was written, and every page unpacks' "$out"
 out=$(cat eleven | "$B/lkcd-verify" --quick)
 is 'a pipe' 'standard input: whole: 36 pages; every bit is as it was written' "$out"
 one=$("$B/lkcd-verify" -v -T1 "$sample") seven=$("$B/lkcd-verify" -v -T7 "$sample")
