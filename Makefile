@@ -145,7 +145,7 @@ fuzz-build:
 	$(MAKE) O=$(O)-fuzz CC=clang CFLAGS="$(FUZZ_CFLAGS)" $(FUZZ_TARGETS)
 
 fuzz: fuzz-build all
-	B=$(abspath $(O)) tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS)
+	B=$(abspath $(O)) TMPDIR=$${TMPDIR:-$(SCRATCH)} tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS)
 
 $(O)/bid $(O)/config $(O)/log $(O)/kernel $(O)/memmap $(O)/check $(O)/repair: $(O)/%: tests/fuzz/%.c $(LIBRARY)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
@@ -156,6 +156,7 @@ $(O)/source-%: tests/fuzz/source.c $(LIBRARY)
 bench: all readers
 	B=$(abspath $(O)) tests/bench/convert $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/compress $(BENCH_DUMP)
+	B=$(abspath $(O)) tests/bench/compress -u $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/filter $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/save $(BENCH_DUMP)
 	B=$(abspath $(O)) tests/bench/verify $(BENCH_DUMP)
@@ -202,9 +203,11 @@ install: all
 	$(INSTALL) $(filter-out $(ADMIN_TOOLS:%=$(O)/%),$(TOOLS:%=$(O)/%)) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(UNITDIR)/swap.d $(DESTDIR)$(SYSCONFDIR)/sysconfig $(DESTDIR)$(SYSCONFDIR)/init.d
 	$(INSTALL) $(ADMIN_TOOLS:%=$(O)/%) $(DESTDIR)$(SBINDIR)
-	for unit in lkcd-save lkcd-config; do sed 's|@SBINDIR@|$(SBINDIR)|' etc/systemd/$$unit.service \
+	for unit in lkcd-save lkcd-config lkcd-verify; do sed 's|@SBINDIR@|$(SBINDIR)|; s|@BINDIR@|$(BINDIR)|' etc/systemd/$$unit.service \
 		> $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; done
 	$(INSTALL) -m 644 etc/systemd/50-lkcd.conf $(DESTDIR)$(UNITDIR)/swap.d
+	$(INSTALL) -m 644 etc/systemd/lkcd-verify.timer $(DESTDIR)$(UNITDIR)
+	$(INSTALL) -D -m 644 etc/cron.d/lkcd-verify $(DESTDIR)$(DOCDIR)/cron.d/lkcd-verify
 	sed 's|@SBINDIR@|$(SBINDIR)|' etc/init.d/boot.lkcd > $(DESTDIR)$(SYSCONFDIR)/init.d/boot.lkcd
 	chmod 755 $(DESTDIR)$(SYSCONFDIR)/init.d/boot.lkcd
 	test -e $(DESTDIR)$(SYSCONFDIR)/sysconfig/dump || $(INSTALL) -m 644 etc/sysconfig/dump $(DESTDIR)$(SYSCONFDIR)/sysconfig

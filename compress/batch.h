@@ -12,7 +12,7 @@
 #include "lkcd/page.h"
 #include "lkcd/sink.h"
 
-#define BATCH_BYTES (128u << 10)    /* of plain pages; a batch is cut at the next unit after that */
+#define BATCH_BYTES (64u << 10)    /* of plain pages; a batch is cut at the next unit after that */
 #define BATCH_RUN_BYTES (64u << 10) /* what batch_add takes at once, unless one page is larger: an LKCD 11 record */
 
 /* What is asked of every batch of a pipeline. */

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "compress/codecs.h"
+#include "compress/noise.h"
 
 struct gzip_state {
 	z_stream deflate, inflate;
@@ -39,6 +40,8 @@ static size_t gzip_encode(void *state, void *out, size_t room, const void *in, s
 {
 	struct gzip_state *gzip = state;
 
+	if (room < size && gzip->level == 1 && noise_is(in, size)) /* trying would take as long as any other page */
+		return 0;
 	if (!gzip->deflates && deflateInit(&gzip->deflate, gzip->level) != Z_OK)
 		return 0;
 	gzip->deflates = true;

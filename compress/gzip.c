@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "compress/codecs.h"
+#include "compress/noise.h"
 
 struct gzip_state {
 	struct libdeflate_compressor *compressor; /* NULL until the first encode: readers need none */
@@ -39,6 +40,8 @@ static size_t gzip_encode(void *state, void *out, size_t room, const void *in, s
 {
 	struct gzip_state *gzip = state;
 
+	if (room < size && gzip->level == 1 && noise_is(in, size)) /* trying would take as long as any other page */
+		return 0;
 	if (!gzip->compressor)
 		gzip->compressor = libdeflate_alloc_compressor(gzip->level);
 	return gzip->compressor ? libdeflate_zlib_compress(gzip->compressor, in, size, out, room) : 0;

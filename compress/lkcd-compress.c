@@ -6,12 +6,14 @@
 #include "convert/convert.h"
 #include "convert/lkcd.h"
 
-enum { OPTION_KEEP_GOING = 512 };
+enum { OPTION_KEEP_GOING = 512, OPTION_ARCHIVE };
+#define ARCHIVE_CODEC "zstd:19" /* what was measured to pack best; see lkcd-compress(1) */
 
 static const struct option_row rows[] = {
 	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages with zstd (the default), gzip, rle, or not: none" },
 	{ 'f', "format", "FORMAT",
 	  "write lkcd (version 11) or lkcd9; else the input's version\nis kept where the codec lets it" },
+	{ OPTION_ARCHIVE, "archive", NULL, "pack slowly and small, for dumps that are kept for years" },
 	{ OPTION_KEEP_GOING, "keep-going", NULL, "leave out what is damaged; else damage ends it" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -39,9 +41,9 @@ int main(int argc, char **argv)
 		.summary = "Pack the pages of an LKCD image in another way.",
 		.more = "Examples:\n"
 			"  lkcd-compress -o dump.0.small dump.0        zstd, with a checksum on every record\n"
-			"  lkcd-compress -c zstd:19 dump.0 > archive   slow, for dumps that are kept for years\n"
+			"  lkcd-compress --archive dump.0 > archive    slow and small, to be kept for years\n"
 			"  lkcd-save -o - | lkcd-compress | ssh host 'cat > dump.0'\n",
-		.tables = { rows, convert_rows, input_rows },
+		.tables = { rows, convert_rows, input_rows + INPUT_PLAIN_ROWS },
 	};
 	struct convert convert = { .input.options = &options, .out = "-", .strict = true };
 	const char *format = NULL, *codec = NULL;
@@ -53,6 +55,8 @@ int main(int argc, char **argv)
 			format = options.value;
 		else if (id == 'c')
 			codec = options.value;
+		else if (id == OPTION_ARCHIVE)
+			codec = ARCHIVE_CODEC;
 		else if (id == OPTION_KEEP_GOING)
 			convert.strict = false;
 		else

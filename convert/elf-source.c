@@ -281,6 +281,11 @@ static int elf_source_map(struct source *source, struct pagemap *map, bool *asce
 	return spans_map(&((struct elf_source *)source)->spans, map, fault);
 }
 
+static int elf_source_avoid(struct source *source, struct pagemap *frames, struct fault *fault)
+{
+	return spans_avoid(&((struct elf_source *)source)->spans, frames, fault);
+}
+
 static int elf_source_learn(struct elf_source *elf, struct fault *fault)
 {
 	int status = read_ehdr(elf, fault);
@@ -319,7 +324,9 @@ struct source *elf_source_open(struct stream *stream, const struct source_option
 		elf_source_close(&elf->source);
 		return NULL;
 	}
-	if (stream_seekable(stream))
+	if (stream_seekable(stream)) {
 		elf->source.seek = elf_source_seek;
+		elf->source.avoid = elf_source_avoid;
+	}
 	return &elf->source;
 }

@@ -29,6 +29,7 @@ struct input {
 
 /* The options that every tool with an input has: a table for struct options. */
 extern const struct option_row input_rows[];
+#define INPUT_PLAIN_ROWS 2 /* of them are about plain memory: a tool that reads LKCD images only begins behind */
 
 /* Take the option that options_next returned; misuse ends the program. Returns false when it is none of input_rows. */
 bool input_option(struct input *input, int id);

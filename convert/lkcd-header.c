@@ -299,8 +299,8 @@ int lkcd_header_read_area(const unsigned char *block, size_t size, const struct 
 	area = find_area(block, size, align8(start + arch), info->big_endian);
 	if (area)
 		return read_notes(block + align8(start + arch), area, info, fault);
-	if (header->version >= 11 ||
-	    (header->strict && header->version >= 9 && has_broken_area(block, size, info->big_endian))) {
+	/* an area in a header of versions before 9: it is of version 9, and a bit of that is wrong */
+	if (header->version >= 11 || (header->strict && has_broken_area(block, size, info->big_endian))) {
 		fault_set(fault, FAULT_DAMAGED, 0, FAULT_NOWHERE,
 			  "the header block is damaged: its CRC32C does not hold");
 		return fault_mark(fault, RULE_HEADER, 0, size);

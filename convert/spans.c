@@ -80,6 +80,56 @@ uint64_t spans_frames(const struct spans *spans, uint32_t page_size, uint64_t *e
 	return frames;
 }
 
+/* A span without the frames: its pieces go to out. */
+static int cut_out(struct spans *out, struct span span, uint32_t page_size, struct pagemap *frames, struct fault *fault)
+{
+	uint64_t first, count;
+	int status = 0;
+
+	while (!status && span.start < span.end) {
+		uint64_t bad = span.end, behind = span.end;
+		struct span piece = span;
+
+		if (pagemap_run(frames, span.start / page_size, &first, &count) && first * page_size < span.end) {
+			bad = first * page_size > span.start ? first * page_size : span.start;
+			behind = (first + count) * page_size < span.end ? (first + count) * page_size : span.end;
+		}
+		piece.end = bad;
+		if (piece.end > piece.start)
+			status = spans_add(out, piece, fault);
+		span.offset += behind - span.start;
+		span.start = behind;
+	}
+	return status;
+}
+
+int spans_avoid(struct spans *spans, struct pagemap *frames, struct fault *fault)
+{
+	struct spans pieces = { 0 };
+	int status = 0;
+
+	for (size_t i = 0; i < spans->count && !status; i++)
+		status = cut_out(&pieces, spans->list[i], spans->page_size, frames, fault);
+	if (status) {
+		spans_clear(&pieces);
+		return status;
+	}
+	free(spans->list);
+	spans->list = pieces.list;
+	spans->count = pieces.count;
+	spans->room = pieces.room;
+	spans->guarded = true;
+	spans_seek(spans, 0);
+	return 0;
+}
+
+/* Reading ahead ends where the span ends. */
+static void guard(const struct spans *spans, const struct span *span)
+{
+	if (spans->guarded)
+		stream_keep_below(spans->stream, span->offset + (span->end - span->start));
+}
+
 int spans_open(struct spans *spans, struct stream *stream, uint32_t page_size, struct fault *fault)
 {
 	spans->stream = stream;
@@ -114,6 +164,7 @@ static int next_edge(struct spans *spans, struct page *page, struct fault *fault
 		if (from >= end)
 			break;
 		if (!status) {
+			guard(spans, span);
 			status = stream_seek(spans->stream, span->offset + (from - span->start), fault);
 			if (!status)
 				status = stream_read(spans->stream, spans->edge + (from - start), (size_t)(to - from),
@@ -156,6 +207,7 @@ static int next_whole(struct spans *spans, const struct span *span, struct page 
 	there = on_file(spans, offset, left * page_size);
 	if (there < page_size)
 		return span_cut(spans, span, offset, fault);
+	guard(spans, span);
 	if (stream_seek(spans->stream, offset, fault))
 		return -fault->code;
 	page->data = stream_peek(spans->stream, (size_t)there, &have, fault);

@@ -6,6 +6,7 @@
 #ifndef CONVERT_SPANS_H
 #define CONVERT_SPANS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct spans {
 	size_t at;           /* the span that spans_next is in */
 	uint64_t position;   /* physical address that spans_next goes on with */
 	unsigned char *edge; /* a page that several spans, or a part of one, make up */
+	bool guarded;        /* nothing is read but what the spans hold */
 };
 
 void spans_clear(struct spans *spans);
@@ -44,6 +46,9 @@ uint64_t spans_frames(const struct spans *spans, uint32_t page_size, uint64_t *e
 
 /* Start reading disjoint spans. The stream, which stays the caller's, may be a pipe if their offsets ascend. */
 int spans_open(struct spans *spans, struct stream *stream, uint32_t page_size, struct fault *fault);
+
+/* Take page frames out of the spans, which must be disjoint; what lies there in the file is not read any more. */
+int spans_avoid(struct spans *spans, struct pagemap *frames, struct fault *fault);
 
 /* After spans_open, what struct source asks of next, seek and map; what spans do not hold of a frame is zero. */
 int spans_next(struct spans *spans, struct page *page, struct fault *fault);

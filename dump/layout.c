@@ -141,25 +141,26 @@ static struct range linear(uint64_t offset, uint64_t start, uint64_t end)
 /*
  * Documentation/arch/arm64/memory.rst: the linear map is the lower half of the kernel's addresses since 5.4, where the
  * image is in the upper one; before, the other way round. PHYS_OFFSET is what its first address maps, and below memory
- * when that was moved by KASLR. With 52-bit addresses on a CPU of 48 bits it depends on the release what it stands for.
+ * when that was moved by KASLR. With 52-bit addresses on a CPU of fewer it depends on the release what it stands for.
  */
 static void find_aarch64(const struct info *info, struct memory *memory, struct layout *layout)
 {
-	uint64_t phys_offset, stext, half, t1sz, offset, start, end;
+	uint64_t phys_offset, stext, va_bits, t1sz, half, offset, start, end;
 	struct paging paging;
 	bool certain = true;
 
 	layout->has_text = true;
 	layout->why = "the dump has no VMCOREINFO, or an old one";
 	if (!paging_find(info, &paging) || !number(info, "NUMBER(PHYS_OFFSET)", 16, &phys_offset) ||
-	    !number(info, "SYMBOL(_stext)", 16, &stext))
+	    !number(info, "SYMBOL(_stext)", 16, &stext) || !number(info, "NUMBER(VA_BITS)", 10, &va_bits))
 		return;
-	half = UINT64_C(1) << (paging.address_bits - 1);
-	start = stext & half ? paging_start(&paging) : paging_start(&paging) + half;
+	half = UINT64_C(1) << (va_bits - 1);
+	start = stext & half ? -2 * half : -half;
 	end = start + half; /* 0 for the upper half: the end of all addresses */
-	if (paging.address_bits > 48) {
-		certain = number(info, "NUMBER(TCR_EL1_T1SZ)", 16, &t1sz) && t1sz == 64 - paging.address_bits;
-		end = -(UINT64_C(1) << 47); /* the image's half is that of 48 bits */
+	if (va_bits > 48) {
+		certain = number(info, "NUMBER(TCR_EL1_T1SZ)", 16, &t1sz) && t1sz == 64 - va_bits;
+		/* the image's half is that of the least CPU: 48 bits, or 47 with pages of 16 KiB */
+		end = -(UINT64_C(1) << (paging.page_shift == 14 ? 46 : 47));
 	}
 	offset = start - phys_offset;
 	layout->why = "the kernel's page tables cannot be read";
@@ -167,6 +168,8 @@ static void find_aarch64(const struct info *info, struct memory *memory, struct 
 		certain = is_direct(info, &paging, memory, offset);
 		find_text(info, &paging, memory, layout);
 	}
+	if (start < paging_start(&paging))
+		start = paging_start(&paging);
 	if (certain)
 		layout->direct = linear(offset, start, end);
 }

@@ -12,7 +12,7 @@
 #include "lkcd/output.h"
 #include "lkcd/stream.h"
 
-#define BUFFER_SIZE (256u << 10)
+#define BUFFER_SIZE (64u << 10) /* it stays in the second-level cache beside the pages that are packed */
 
 struct output {
 	char *path;      /* final name; NULL: standard output, a device or a pipe, written in place */

@@ -37,6 +37,16 @@ static enum paging_entry aarch64_decode(const struct paging *paging, uint64_t en
 	return !level || !(entry & 2) ? PAGING_LEAF : PAGING_TABLE;
 }
 
+/* The same with FEAT_LPA2: addresses of 52 bits in pages of 4 or 16 KiB; bits 8 and 9 are the highest two. */
+static enum paging_entry aarch64_wide_decode(const struct paging *paging, uint64_t entry, unsigned level,
+					     uint64_t *physical)
+{
+	enum paging_entry kind = aarch64_decode(paging, entry, level, physical);
+
+	*physical = (entry & bits_below(50) & ~bits_below(paging->page_shift)) | (entry >> 8 & 3) << 50;
+	return kind;
+}
+
 /* RISC-V privileged ISA, 4.4: valid bit 0; what may be read, written or executed is a leaf; frame from bit 10 on. */
 static enum paging_entry riscv64_decode(const struct paging *paging, uint64_t entry, unsigned level, uint64_t *physical)
 {
@@ -71,9 +81,10 @@ static bool find_x86_64(const struct info *info, struct paging *paging, uint64_t
 
 static bool find_aarch64(const struct info *info, struct paging *paging, uint64_t *top)
 {
-	uint64_t va_bits;
+	uint64_t va_bits, t1sz;
 
 	paging->decode = aarch64_decode;
+	paging->kernel_only = true;
 	if (!number(info, "NUMBER(VA_BITS)", 10, &va_bits) ||
 	    !number(info, "NUMBER(kimage_voffset)", 16, &paging->text_offset) ||
 	    !number(info, "SYMBOL(swapper_pg_dir)", 16, top))
@@ -81,8 +92,14 @@ static bool find_aarch64(const struct info *info, struct paging *paging, uint64_
 	paging->page_shift = (unsigned)__builtin_ctz(info->page_size);
 	if (va_bits < 36 || va_bits > 52 || paging->page_shift > 16)
 		return false;
-	if (va_bits > 48 && paging->page_shift < 16)
-		return false; /* the CPU may have FEAT_LPA2, whose entries are others, and VMCOREINFO does not tell */
+	/* arch/arm64/kernel/pi/map_kernel.c, since 6.9: on a CPU without LPA2 there is a level less */
+	if (va_bits > 48 && paging->page_shift < 16) {
+		if (!number(info, "NUMBER(TCR_EL1_T1SZ)", 16, &t1sz) || t1sz < 64 - va_bits || t1sz > 64 - 36)
+			return false;
+		va_bits = 64 - t1sz;
+		if (va_bits > 48)
+			paging->decode = aarch64_wide_decode;
+	}
 	paging->address_bits = (unsigned)va_bits;
 	return true;
 }
@@ -126,10 +143,7 @@ bool paging_find(const struct info *info, struct paging *paging)
 
 uint64_t paging_start(const struct paging *paging)
 {
-	/* the tables of x86_64 and riscv64 have a half for processes, too; those of aarch64 are the kernel's alone */
-	bool halves = paging->decode != aarch64_decode;
-
-	return ~bits_below(paging->address_bits - halves);
+	return ~bits_below(paging->address_bits - !paging->kernel_only);
 }
 
 /* Follow the tables to the entry that says what an address is; *shift is the log2 of how much memory it speaks for. */

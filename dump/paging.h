@@ -21,6 +21,8 @@ struct paging {
 	unsigned page_shift;
 	unsigned address_bits; /* that the tables translate; all bits above them are ones in the kernel's half */
 	unsigned levels;
+	bool kernel_only; /* the tables are for the kernel's half alone: aarch64; others have a half for processes too
+			   */
 	/* What an entry of a level (0: the last) says, and the physical address in it. */
 	enum paging_entry (*decode)(const struct paging *paging, uint64_t entry, unsigned level, uint64_t *physical);
 };

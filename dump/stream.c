@@ -30,6 +30,7 @@ struct stream {
 	unsigned char *buffer; /* NULL for memory */
 	size_t room;
 	bool at_end;
+	uint64_t limit; /* peeks read nothing from here on */
 };
 
 static struct stream *stream_new(const char *name, struct fault *fault)
@@ -39,6 +40,7 @@ static struct stream *stream_new(const char *name, struct fault *fault)
 	if (stream) {
 		stream->fd = -1;
 		stream->size = STREAM_SIZE_UNKNOWN;
+		stream->limit = UINT64_MAX;
 		stream->name = strdup(name);
 	}
 	if (!stream || !stream->name) {
@@ -240,6 +242,23 @@ static int make_room(struct stream *stream, struct fault *fault)
 	return 0;
 }
 
+void stream_keep_below(struct stream *stream, uint64_t offset)
+{
+	if (stream->fd < 0 || stream->limit == offset)
+		return;
+	stream->limit = offset;
+	stream->at_end = false;
+}
+
+/* How much one read for a peek may take. */
+static size_t room_to_read(const struct stream *stream, size_t place)
+{
+	size_t room = stream->room - place;
+	uint64_t left = stream->limit > stream->fd_offset ? stream->limit - stream->fd_offset : 0;
+
+	return left < room ? (size_t)left : room;
+}
+
 const void *stream_peek(struct stream *stream, size_t want, size_t *have, struct fault *fault)
 {
 	while (stream->have < want && !stream->at_end) {
@@ -249,7 +268,7 @@ const void *stream_peek(struct stream *stream, size_t want, size_t *have, struct
 		if (make_room(stream, fault))
 			return NULL;
 		place = (size_t)(stream->data - stream->buffer) + stream->have;
-		n = read_some(stream, stream->buffer + place, stream->room - place, stream->fd_offset);
+		n = read_some(stream, stream->buffer + place, room_to_read(stream, place), stream->fd_offset);
 		if (n < 0) {
 			fault_set_errno(fault, FAULT_READ, stream->fd_offset, "cannot read");
 			return NULL;

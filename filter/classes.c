@@ -33,7 +33,7 @@ struct classes {
 	unsigned char filling[CHUNK_BYTES];
 	bool drops_unused; /* what 3 means */
 	unsigned char codes[LEVEL_KINDS];
-	struct pagemap *poison; /* frames dropped though code 3 means PAGE_UNUSED */
+	struct pagemap *poison; /* broken frames: dropped even where code 3 means PAGE_UNUSED */
 	struct classes_counts counts;
 	uint64_t witnesses[WITNESSES]; /* frames that the kernel needs, whatever its memory map says */
 	size_t witness_count;
@@ -119,7 +119,7 @@ static int add(struct classes *classes, uint64_t frame, uint64_t count, const un
 		classes->filling[(frame + i) % CHUNK / 4] |= (unsigned char)(code << (frame + i) % 4 * 2);
 		classes->counts.kinds[kinds[i]]++;
 	}
-	if (classes->drops_unused || classes->counts.kinds[LEVEL_POISON] == poison)
+	if (classes->counts.kinds[LEVEL_POISON] == poison)
 		return 0;
 	for (uint64_t i = 0; i < count; i++)
 		if (kinds[i] == LEVEL_POISON && pagemap_add(classes->poison, frame + i, 1))
@@ -353,10 +353,13 @@ static int read_classes(struct classes *classes, struct source *source, struct f
 	if (!memory)
 		return -fault->code;
 	status = fill(&walk, source, memory, fault);
-	if (!memory_close(memory, &closing) || status)
-		return status;
-	*fault = closing;
-	return -closing.code;
+	if (memory_close(memory, &closing) && !status) {
+		*fault = closing;
+		status = -closing.code;
+	}
+	if (!status && source->avoid && pagemap_total(classes->poison))
+		status = source->avoid(source, classes->poison, fault);
+	return status;
 }
 
 struct classes *classes_open(struct source *source, const struct level_choice *choice, struct fault *fault)

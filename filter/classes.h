@@ -23,8 +23,8 @@ struct classes_counts {
 
 /*
  * Go through the memory map, once. The source must be able to seek and to tell its frames; it starts from its first
- * page again. NULL and *fault: -FAULT_DAMAGED when nothing can be known, or nothing of it can be believed: then every
- * page has to be kept.
+ * page again, and gives no broken page any more, if it can avoid them. NULL and *fault: -FAULT_DAMAGED when nothing can
+ * be known, or nothing of it can be believed: then every page has to be kept.
  */
 struct classes *classes_open(struct source *source, const struct level_choice *choice, struct fault *fault);
 void classes_close(struct classes *classes); /* NULL is harmless */

@@ -243,12 +243,12 @@ static enum level_kind whole(struct level_walk *walk, const struct vmcoreinfo *c
 {
 	if (is_type(core->type_offline, fields->mapcount))
 		return LEVEL_OFFLINE;
-	if (fields->flags & core->head && is_hugetlb(core, fields, next))
-		return fields->refcount < 0 ? odd(walk) : LEVEL_USER; /* free ones, of the pool, have no reference */
 	if (is_slab(core, fields))
 		return fields->flags & core->lru ? odd(walk) : LEVEL_KERNEL;
 	if (fields->refcount < 0)
 		return odd(walk);
+	if (fields->flags & core->head && is_hugetlb(core, fields, next))
+		return LEVEL_USER; /* free ones, of the pool, have no reference */
 	if (!fields->refcount)
 		return LEVEL_UNKNOWN; /* on its way from one use to another, or on a CPU's list of free pages */
 	return has_type(fields) ? LEVEL_KERNEL : used(core, fields, at);

@@ -5,7 +5,23 @@
 #include "dump/notes.h"
 #include "filter/vmcoreinfo.h"
 
+/*
+ * What kernels changed, and by what it is seen here: never by a version, for distributions bring changes to older ones.
+ *
+ *	2.6.38	free pages have _mapcount -128; -2 before	the value of PAGE_BUDDY_MAPCOUNT_VALUE: it is that
+ *	4.4	tails point to the head by compound_head	the key; without it, compound pages are not known
+ *	4.5	compound_dtor is a number			what lies between it and compound_order is its width
+ *	4.7	page._count became page._refcount		the key
+ *	4.15	mem_section became a pointer			what lies there leads to a section (memmap.c)
+ *	4.18	a type is a bit cleared under 0xf0000000	the value: one bit of it is clear
+ *	6.6	hugetlb is a flag of the page behind the head	NUMBER(PG_hugetlb)
+ *	6.10	slab and hugetlb are types			their own keys, and no NUMBER(PG_slab)
+ *	6.11	a type is the top byte, the rest may count	the value: its low 24 bits are clear
+ */
 #define STRUCT_MAX (4u << 20) /* struct pglist_data is some hundred KiB */
+
+/* enum compound_dtor_id of 4.5 to 6.5: of the compound pages that are the kernel's. It was never given. */
+#define COMPOUND_PAGE_DTOR 1
 
 /* What is being read, for the functions below. */
 struct reading {
@@ -57,12 +73,7 @@ static uint64_t flag(struct reading *reading, const char *key)
 	return bit == UINT32_MAX ? 0 : UINT64_C(1) << bit;
 }
 
-/*
- * How page types are told apart, by the value itself and not by the kernel's version, which distributions change:
- * - 6.11 and later: the type is the top byte (include/linux/page-flags.h, enum pagetype), the rest may count something;
- * - 4.18 to 6.10: a type is one bit that is cleared under PAGE_TYPE_BASE 0xf0000000;
- * - before: a negative number of its own (-128 for buddy since 2.6.38, -2 before).
- */
+/* How page types are told apart, see above. */
 static struct vmcoreinfo_type type(struct reading *reading, const char *key)
 {
 	uint64_t value;
@@ -110,7 +121,8 @@ static void read_dtor(struct reading *reading)
 
 	core->compound_dtor = field(reading, "OFFSET(page.compound_dtor)", NULL, 1);
 	if (core->compound_dtor == VMCOREINFO_NO_OFFSET || order == VMCOREINFO_NO_OFFSET ||
-	    order <= core->compound_dtor || !number(reading, "NUMBER(HUGETLB_PAGE_DTOR)", &core->dtor_hugetlb))
+	    order <= core->compound_dtor || !number(reading, "NUMBER(HUGETLB_PAGE_DTOR)", &core->dtor_hugetlb) ||
+	    core->dtor_hugetlb <= COMPOUND_PAGE_DTOR)
 		return;
 	size = order - core->compound_dtor;
 	if (size == 1 || size == 2 || size == 4 || size == 8)

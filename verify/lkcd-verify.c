@@ -211,7 +211,7 @@ static bool is_dump(const struct verify *verify, const FTSENT *entry)
 	return found;
 }
 
-static int verify_entry(struct verify *verify, FTSENT *entry)
+static int verify_entry(struct verify *verify, FTSENT *entry, unsigned *dumps)
 {
 	if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
 		die_tell(verify->options->tool, entry->fts_path, "cannot read: %s", strerror(entry->fts_errno));
@@ -219,6 +219,7 @@ static int verify_entry(struct verify *verify, FTSENT *entry)
 	}
 	if (entry->fts_info != FTS_F || !is_dump(verify, entry))
 		return 0;
+	++*dumps;
 	return verify_one(verify, &entry->fts_path, 1);
 }
 
@@ -227,12 +228,13 @@ static int verify_folder(struct verify *verify, char *path)
 {
 	char *paths[] = { path, NULL };
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, entry_compare);
+	unsigned dumps = 0;
 	int worst = 0, status;
 	FTSENT *entry;
 
 	verify->tell.list = false;
 	while (fts && (errno = 0, entry = fts_read(fts))) {
-		status = verify_entry(verify, entry);
+		status = verify_entry(verify, entry, &dumps);
 		worst = status > worst ? status : worst;
 	}
 	if (!fts || errno) {
@@ -241,6 +243,8 @@ static int verify_folder(struct verify *verify, char *path)
 	}
 	if (fts)
 		fts_close(fts);
+	if (!dumps && !worst && !verify->asked.quiet)
+		die_tell(verify->options->tool, path, "there is no dump below it");
 	return worst;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compress/pipeline.h"
+#include "convert/formats.h"
 #include "lkcd/codec.h"
 #include "verify/prove.h"
 #include "verify/repair.h"
@@ -33,10 +34,24 @@ static void lost(struct findings *findings, const struct fault *fault)
 		losses->dropped += fault->pages;
 }
 
+/* A whole dump of another format holds bytes that look like records: in its pages. */
+static int refuse_others(struct stream *stream, struct fault *fault)
+{
+	struct source_options options = { 0 };
+	const struct format *format = formats_detect(stream, &options, fault);
+
+	if (!format || format == &format_lkcd || format == &format_lkcd9)
+		return 0;
+	return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "is of format %s, no LKCD image: lkcd-convert saves what is good of it", format->name);
+}
+
 static int find_header(struct repair *repair, struct stream *stream, struct fault *fault)
 {
 	int status = stream_spool(stream, fault);
 
+	if (!status && !repair->salvage.other)
+		status = refuse_others(stream, fault);
 	if (!status && repair->salvage.other)
 		status = stream_spool(repair->salvage.other, fault);
 	return status ? status : lkcd_salvage_header(&repair->salvage, stream, fault);
@@ -88,6 +103,9 @@ static int copy(struct repair *repair, struct source *source, struct output *out
 	repair->whole = repair->copy.whole;
 	repair->saved = repair->copy.pages - losses.dropped;
 	repair->lost = losses.pages;
+	if (!status && !repair->saved && repair->salvage.how == LKCD_SALVAGE_MADE)
+		return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "no LKCD header, and no record in it is good");
 	return status;
 }
 

@@ -35,6 +35,12 @@ struct source {
 	int (*map)(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault);
 
 	/*
+	 * Neither read these frames from now on, nor give them: the memory behind them may be broken. NULL: cannot;
+	 * such a source reads no live memory.
+	 */
+	int (*avoid)(struct source *source, struct pagemap *frames, struct fault *fault);
+
+	/*
 	 * Read everything in threads, and give runs to sink->put as next() would, but for their data, which are NULL.
 	 * Returns 1 when next() would find nothing wrong: then nothing is. Returns 0 when it cannot say so: ask next()
 	 * after seek to 0; or a fault. NULL: this source cannot.

@@ -35,6 +35,13 @@ uint64_t stream_size(const struct stream *stream);   /* bytes, or STREAM_SIZE_UN
  */
 const void *stream_peek(struct stream *stream, size_t want, size_t *have, struct fault *fault);
 
+/*
+ * From now on, peeks and what is built on them read nothing from a file's offset on, as if it ended there; UINT64_MAX:
+ * no limit. For memory that must not be touched: reading goes ahead of what is asked for. Memory streams take no
+ * notice.
+ */
+void stream_keep_below(struct stream *stream, uint64_t offset);
+
 /* Copy size bytes and move on. -FAULT_CUT when the input ends before. */
 int stream_read(struct stream *stream, void *out, size_t size, struct fault *fault);
 

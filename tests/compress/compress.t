@@ -81,6 +81,16 @@ is "$? $(cat "$work/said")" "2 lkcd-compress: $work/elf: is not an LKCD image: l
 "$B/lkcd-compress" -f lkcd9 -c zstd "$sample" 2> "$work/said" > /dev/null
 is "$? $(head -n 1 "$work/said")" "2 lkcd-compress: format lkcd9 cannot be packed with 'zstd', only none, gzip, rle" "zstd in version 9"
 
+"$B/lkcd-compress" --archive -f lkcd9 "$sample" 2> "$work/said" > /dev/null
+is "$? $(head -n 1 "$work/said")" "2 lkcd-compress: format lkcd9 cannot be packed with 'zstd', only none, gzip, rle" "--archive in version 9"
+"$B/lkcd-compress" --base 0 "$sample" 2> "$work/said" > /dev/null
+is "$? $(head -n 1 "$work/said")" "2 lkcd-compress: unknown or ambiguous option --base" "no plain memory"
+
+# --- for years ---
+"$B/lkcd-compress" --archive -o "$work/archive" "$work/nine"
+"$B/lkcd2elf" "$work/archive" "$work/back"
+is "$(same "$work/back" "$work/elf") $(($(stat -c %s "$work/archive") * 100 < $(stat -c %s "$work/zstd") * 95))" "same 1" "--archive is smaller by a twentieth, and holds the same"
+
 # --- damage ---
 cp "$work/gzip" "$work/bad"
 perl -e 'open my $f, "+<:raw", $ARGV[0] or die; seek $f, 3_000_000, 0; read $f, my $c, 1; seek $f, -1, 1; print $f chr(ord($c) ^ 4)' "$work/bad"
@@ -100,6 +110,9 @@ for threads in 1 3; do
 	{ timeout 60 "$B/lkcd-compress" -T$threads "$work/none" 2> "$work/said"; echo $? > "$work/status"; } | head -c 100000 > /dev/null
 	is "$(cat "$work/status") $(cat "$work/said")" "2 lkcd-compress: the reader of the output is gone" "a reader that goes away, -T$threads"
 done
+"$B/lkcd-compress" -T3 -o "$work/no" < <(cat "$work/none"; sleep 60) & running=$!
+sleep 1; kill -KILL $running; wait $running 2> /dev/null
+is "$? $(ls -A "$work" | grep -c '^\.\?no[.]')$(ls "$work/no" 2> /dev/null)" "137 0" "killed: no half file"
 mkdir "$work/small"
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=1m tmpfs "$work/small" 2> /dev/null; then
 	timeout 60 "$B/lkcd-compress" -T3 -o "$work/small/dump" "$work/none" 2> "$work/said"

@@ -79,6 +79,7 @@ for base in kdump-6.1-kaslr.vmcore qemu-6.1-panic.elf; do
 	"$B/lkcd2elf" -q "$dump" "$work/elf"
 	"$B/lkcd-convert" -q -f kdump -o "$work/kdump" "$dump"
 	"$B/lkcd-convert" -q -f lkcd9 -c gzip -o "$work/lkcd9" "$dump"
+	"$B/lkcd-compress" -q -c rle -o "$work/lkcd9.rle" "$work/lkcd9"
 
 	expected='PANIC: "Kernel panic - not syncing: sysrq triggered crash"'
 	if have crash; then
@@ -86,6 +87,8 @@ for base in kdump-6.1-kaslr.vmcore qemu-6.1-panic.elf; do
 		same "as kdump" "$work/kdump" crash
 		# shellcheck disable=SC2046 # they are several words
 		view=lkcd_view same "as LKCD 9" "$work/lkcd9" crash $("$B/lkcd-info" --crash-args "$work/lkcd9")
+		# shellcheck disable=SC2046 # they are several words
+		view=lkcd_view same "as LKCD 9 with RLE" "$work/lkcd9.rle" crash $("$B/lkcd-info" --crash-args "$work/lkcd9")
 	fi
 	expected=rip
 	have gdb && same "as ELF" "$work/elf" gdb

@@ -1,28 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The same pages as makedumpfile, page by page, on a real dump; crash finds the same in what is left; pipes give what files give.
+# The same pages as makedumpfile, page by page, on a real dump; pipes give what files give.
+# T13 names a program that runs a newer makedumpfile ("$T13 makedumpfile ...").
 . tests/e2e/dumps.sh
 find_real_dumps
 make_work
 dump=$real/kdump-6.1-kaslr.vmcore
 [ -e "$dump" ] || skip_all "no kdump-6.1-kaslr.vmcore in $real"
 
-# Frames that a kdump file holds, by its second bitmap: a line each, sorted for comm
-frames()
-{
-	perl -e '
-		open(my $f, "<:raw", $ARGV[0]) or die;
-		read($f, my $head, 512) == 512 or die;
-		my ($block, $sub, $bitmaps) = unpack "x428 L<3", $head;
-		seek $f, (1 + $sub + $bitmaps / 2) * $block, 0;
-		read($f, my $bits, $bitmaps / 2 * $block);
-		my $frame = 0;
-		while ($frame < 8 * length $bits) {
-			print $frame, "\n" if vec($bits, $frame, 1);
-			$frame++;
-		}' "$1" | sort
-}
-
+frames() { tests/filter/frames "$1" | sort; }
 filter() { "$B/lkcd-filter" -q -f kdump -c none "$@"; }
 
 # Whole frames that are there on one side only. makedumpfile drops the last, partial page of a range.
@@ -45,7 +31,8 @@ partial=$(perl -e '
 	}' "$dump")
 ok "there is a partial page" test -n "$partial"
 
-if type -P makedumpfile >/dev/null; then
+[ -z "${T13:-}" ] || makedumpfile() { "$T13" makedumpfile "$@"; }
+if type makedumpfile >/dev/null 2>&1; then
 	for row in '2 --exclude cache' '4 --exclude cache-private' '8 --exclude user' '16 --exclude free' '16 -l used' '30 -l kern' \
 		'24 --exclude user,free' '6 --exclude cache,cache-private'; do
 		read -r number options <<<"$row"
@@ -98,38 +85,20 @@ done
 # --- the same for any number of threads, and within 32 MiB ---
 "$B/lkcd-filter" -q -l kern -T 1 -o "$work/one" "$dump"
 ok "-T 1" cmp "$work/one" "$work/kern"
-if type -P prlimit >/dev/null && [ -z "${LKCD_SANITIZED:-}" ]; then
-	peak=$("$B/lkcd-filter" -v -l kern -T 1 -o "$work/one" "$dump" 2>&1 | sed -n 's/.*peak memory \([0-9]*\).*MiB$/\1/p')
-	ok "peak memory is below 32 MiB: $peak" test "$peak" -lt 32
-fi
-
-# --- crash finds the same ---
-if [ -e "$vmlinux" ] && type -P crash >/dev/null && [ -z "${LKCD_SANITIZED:-}" ]; then
-	export HOME=$work
-	printf '%s\n' sys 'bt -a' ps log mod 'kmem -i' 'kmem -s' files mount quit >"$work/commands"
-	of_crash()
-	{
-		timeout 200 crash -s -i "$work/commands" "$vmlinux" "$1" </dev/null 2>&1 | grep -v '^ *DUMPFILE: '
-	}
-	of_crash "$dump" >"$work/crash.all"
-	ok "crash reads the dump itself" grep -q '^ *PANIC: ' "$work/crash.all"
-	for level in kern used; do
-		"$B/lkcd-filter" -q -l $level -f kdump -o "$work/kdump" "$dump"
-		of_crash "$work/kdump" >"$work/crash.level"
-		ok "$level: crash says the same" diff "$work/crash.all" "$work/crash.level"
-	done
-else
-	skip "crash" "crash or vmlinux is not there"
+if [ -z "${LKCD_SANITIZED:-}" ]; then
+	within() { (ulimit -v 32768 && exec "$@"); }
+	ok "within 32 MiB, libraries and all" within "$B/lkcd-filter" -q -l kern -T 1 -o "$work/one" "$dump"
+	ok "and the same comes out" cmp "$work/one" "$work/kern"
 fi
 
 # --- --estimate is near enough ---
 said=$("$B/lkcd-filter" --estimate --json "$dump")
 for level in kern used all; do
 	size=$("$B/lkcd-filter" -q -l $level "$dump" | wc -c)
-	ok "$level: the estimate is within 10 %" perl -MJSON::PP -e '
+	ok "$level: the estimate is within 6 %, as it says" perl -MJSON::PP -e '
 		my ($level) = grep { $_->{level} eq $ARGV[0] } @{ decode_json($ARGV[2])->{levels} };
 		my $ratio = $level->{packed_bytes} / $ARGV[1];
 		print "$ratio\n";
-		exit !($ratio > 0.9 && $ratio < 1.1)' $level "$size" "$said"
+		exit !($ratio > 0.94 && $ratio < 1.06)' $level "$size" "$said"
 done
 done_testing

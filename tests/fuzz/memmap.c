@@ -213,7 +213,7 @@ static bool is_proven(struct proof *proof, uint64_t frame)
 	       (level_drops(proof->choice, LEVEL_CACHE) && is_used(proof, frame));
 }
 
-/* Ask for proof of each frame that is in all and not in kept. */
+/* Ask for proof of each frame that is in all and not in kept; of a source that still gives broken pages. */
 static void prove(struct source *source, const struct level_choice *choice, struct pagemap *all, struct pagemap *kept)
 {
 	struct proof proof = { .choice = choice };
@@ -235,7 +235,7 @@ static void prove(struct source *source, const struct level_choice *choice, stru
 	expect(!memory_close(proof.memory, &fault));
 }
 
-static void compare(struct source *source, size_t size)
+static void compare(struct source *source, struct source *again, size_t size)
 {
 	struct filter filter = { .choice = choose(size) };
 	struct level_choice choice = filter.choice;
@@ -256,7 +256,7 @@ static void compare(struct source *source, size_t size)
 		if (filter.classes && !filter.choice.zero && classes_counts(filter.classes)->kept <= left + 1)
 			expect(pagemap_total(told) == classes_counts(filter.classes)->kept);
 		if (filter.classes && !lost)
-			prove(source, &choice, all, kept);
+			prove(again, &choice, all, kept);
 	}
 	filter_close(&filter);
 	pagemap_free(all);
@@ -267,16 +267,21 @@ static void compare(struct source *source, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct source_options options = { 0 };
+	struct source *sources[2];
+	struct stream *streams[2];
 	struct fault fault;
-	struct stream *stream = stream_open_memory(data, size, false, &fault);
-	struct source *source;
 
-	expect(stream);
-	source = formats_open_source(stream, &options, false, &fault);
-	if (source && is_small(source) && !source->seek(source, 0, &fault))
-		compare(source, size);
-	if (source)
-		source->close(source);
-	stream_close(stream);
+	for (int i = 0; i < 2; i++) {
+		streams[i] = stream_open_memory(data, size, false, &fault);
+		expect(streams[i]);
+		sources[i] = formats_open_source(streams[i], &options, false, &fault);
+	}
+	if (sources[0] && sources[1] && is_small(sources[0]) && !sources[0]->seek(sources[0], 0, &fault))
+		compare(sources[0], sources[1], size);
+	for (int i = 0; i < 2; i++) {
+		if (sources[i])
+			sources[i]->close(sources[i]);
+		stream_close(streams[i]);
+	}
 	return 0;
 }

@@ -286,6 +286,27 @@ static void refused(void)
 	stream_close(NULL);
 }
 
+/* Reading ahead stops where it is told to, and goes on behind that. */
+static void kept_below(void)
+{
+	struct opened opened = open_kind(FILE_KIND);
+	struct fault fault;
+	const unsigned char *at;
+	size_t have;
+
+	stream_keep_below(opened.stream, 5000);
+	at = stream_peek(opened.stream, 8000, &have, &fault);
+	ok(at && have == 5000 && !memcmp(at, content, have), "peeking ends at the limit: %zu bytes", have);
+	stream_keep_below(opened.stream, 300000);
+	ok(!stream_seek(opened.stream, 9000, &fault) && (at = stream_peek(opened.stream, 1, &have, &fault)) != NULL &&
+		   have && 9000 + have <= 300000 && !memcmp(at, content + 9000, have),
+	   "behind it, up to the next one: %zu bytes", have);
+	stream_keep_below(opened.stream, UINT64_MAX);
+	at = stream_peek(opened.stream, 1 << 20, &have, &fault);
+	ok(at && have >= 1 << 20 && !memcmp(at, content + 9000, have), "no limit: %zu bytes", have);
+	close_kind(&opened);
+}
+
 int main(void)
 {
 	uint64_t seed = 20021123;
@@ -307,6 +328,7 @@ int main(void)
 	large();
 	half_read();
 	refused();
+	kept_below();
 	folder_remove(&folder);
 	return tap_done();
 }

@@ -24,6 +24,7 @@
 #include "tests/unit/random.h"
 #include "verify/check.h"
 #include "verify/repair.h"
+#include "verify/seal.h"
 
 struct outcome {
 	int status; /* 0 whole, 1 damaged, 2 unusable */
@@ -41,6 +42,7 @@ struct image {
 	uint64_t *records; /* where records of a version 11 image start, and its end */
 	size_t record_count;
 	struct hashes *hashes; /* of the undamaged image */
+	char *seal;            /* path of its sums; NULL: it is not sealed */
 };
 
 /* What each page frame holds. */
@@ -155,7 +157,11 @@ static struct outcome check(struct image *image, const unsigned char *bytes, siz
 	struct fault fault = { 0 };
 	struct stream *stream = stream_open_memory(bytes, size, false, &fault);
 	struct source *source = formats_open_source(stream, &options, false, &fault);
+	struct seal *seal = source && image->seal ? seal_read(image->seal, &fault) : NULL;
 
+	check.seal = seal;
+	if (seal)
+		seal_check(seal, stream, 1, &damage.findings, &fault);
 	if (source && !check_run(&check, source, &fault)) {
 		outcome.status = check.verdict != WEIGHT_NOTE;
 		outcome.good = check.good;
@@ -170,6 +176,7 @@ static struct outcome check(struct image *image, const unsigned char *bytes, siz
 	if (source)
 		source->close(source);
 	stream_close(stream);
+	seal_free(seal);
 	damage_clear(&damage);
 	return outcome;
 }
@@ -446,12 +453,23 @@ static void find_records(struct image *image)
 	hashes_take(image->hashes, image->bytes, image->size);
 }
 
+static void seal(struct image *image)
+{
+	struct fault fault;
+	struct stream *stream = stream_open_memory(image->bytes, image->size, false, &fault);
+
+	if (asprintf(&image->seal, "%s/sums.%ld", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", (long)getpid()) < 0 ||
+	    seal_write(stream, image->seal, 1, &fault))
+		exit(2);
+	stream_close(stream);
+}
+
 int main(int argc, char **argv)
 {
 	struct hashes hashes = { 0 };
 	struct image image = { .unpack = getenv("UNPACK"),
 			       .list_missed = getenv("MISSED"),
-			       .repair = getenv("REPAIR"),
+			       .repair = getenv("REPAIR") && *getenv("REPAIR"),
 			       .hashes = &hashes };
 	struct outcome whole;
 
@@ -459,6 +477,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: mutate IMAGE flips|bits|cuts|soup NUMBER [NUMBER]\n");
 		return 2;
 	}
+	if (getenv("SEAL"))
+		seal(&image);
 	image.pages = UINT64_MAX;
 	whole = check(&image, image.bytes, image.size, 0);
 	if (whole.status)
@@ -473,6 +493,9 @@ int main(int argc, char **argv)
 	       image.unusable, image.failures, image.missed, image.repaired);
 	free(image.bytes);
 	free(image.records);
+	if (image.seal)
+		unlink(image.seal);
+	free(image.seal);
 	free(hashes.of);
 	return image.failures != 0;
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lkcd-verify from the outside: what it says, its exit status, folders, JSON, sums beside files, threads and pipes.
 . tests/house/tap.sh
-sample=$PWD/tests/sample/dump.lkcd
+sample=$PWD/tests/sample/dump.lkcd manual=$PWD/man/lkcd-verify.1
 mk() { perl tests/mk/mkdump -o "$work/$1"; }
 flip() { perl -e 'open F, "+<:raw", $ARGV[0]; seek F, $ARGV[1], 0; read F, $c, 1; seek F, $ARGV[1], 0; print F chr(ord($c) ^ 1 << $ARGV[2])' "$@"; }
 verify() { run "$B/lkcd-verify" "$@"; }
@@ -51,6 +51,48 @@ is '--json: an object for each, and jq takes them' '2 whole damaged record' \
 verify --json /etc/passwd
 is '--json: no dump' '2 unreadable' "$status $(perl -MJSON::PP -0e 'print JSON::PP->new->decode(<STDIN>)->{verdict}' <<<"$out")"
 
+# the manual's two tables say what keys there are, in which order, and of which type
+head -c 300 eleven >stub
+"$B/lkcd-verify" --json -v eleven hurt short stub /etc/passwd >objects 2>/dev/null
+"$B/lkcd-verify" --json late absent >>objects 2>/dev/null
+schema()
+{
+	perl -MJSON::PP -MB -0e '
+		my %types;
+		my ($table, @keys) = ("");
+		open my $man, "<", $ARGV[0] or die; $/ = "\n";
+		while (<$man>) {
+			$table = "top" if /^\.It Sy Key Ta/; $table = "row" if /^\.It Sy Key of a row Ta/; $table = "" if /^\.El/;
+			push @{ $types{$table} }, [ $1, $2 ] if $table && /^\.It Cm (\S+) Ta (\S+(?: or null)?) Ta /;
+		}
+		sub type_of {
+			my ($value) = @_;
+			return "null" unless defined $value;
+			return "list" if ref $value eq "ARRAY";
+			return "bool" if JSON::PP::is_bool($value);
+			return B::svref_2object(\$value)->FLAGS & (B::SVf_IOK | B::SVf_NOK) ? "number" : "text";
+		}
+		sub compare {
+			my ($object, $table) = @_;
+			my %left = %$object;
+			for (@{ $types{$table} }) {
+				my ($key, $type) = @$_;
+				print "$table: $key is not there\n" unless exists $left{$key};
+				my $is = type_of(delete $left{$key});
+				print "$table: $key is $is, not $type\n" unless grep { $is eq $_ } split / or /, $type;
+			}
+			print "$table: $_ is not in the manual\n" for keys %left;
+		}
+		undef $/;
+		my @objects = JSON::PP->new->incr_parse(<STDIN>);
+		for my $object (@objects) {
+			compare($object, "top");
+			compare($_, "row") for @{ $object->{findings} };
+		}
+		print scalar(@objects), " ", scalar(@{ $types{top} }), " ", scalar(@{ $types{row} }), "\n"' "$@"
+}
+is '--json is as the manual says' '7 16 8' "$(schema "$manual" <objects)"
+
 # --- many findings are merged, and fit a screen ---
 cp nine many
 perl -e 'open F, "+<:raw", "many"; seek F, 65536, 0; read F, $b, 1e6; my $at = 0; my $n = 0; while ($at + 16 < length $b) { my ($a, $s, $f) = unpack "Q<L<L<", substr $b, $at, 16; last if $f & 4;
@@ -75,6 +117,12 @@ is 'a folder: an empty vmcore is told' 'lkcd-verify: dir/sub/vmcore: is empty' "
 rm dir/sub/vmcore
 verify -q dir
 is 'a folder, -q' '1 dir/sub/dump.1: damaged' "$status $(cut -d: -f1,2 <<<"$out")"
+
+mkdir -p bare/deeper
+verify bare
+is 'a folder without dumps' '0 lkcd-verify: bare: there is no dump below it' "$status $out$err"
+verify -q bare
+is 'a folder without dumps, -q' '0 ' "$status $out$err"
 
 # --- sums ---
 verify --seal elf kdump
