@@ -254,7 +254,7 @@ int main(int argc, char **argv)
 			"  lkcd-analyze --json vmcore | jq -r '.trace[].symbol'\n"
 			"  lkcd-analyze --map -o map.0 dump.0\n"
 			"  lkcd-analyze --kerntypes -o kerntypes.0 dump.0 && bpftool btf dump file kerntypes.0\n",
-		.tables = { rows, input_rows },
+		.tables = { rows, input_plain_rows, input_rows },
 	};
 	struct run run = { .input.options = &options, .out = "-", .analysis.root = "" };
 	int id;

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 			"  lkcd-compress -o dump.0.small dump.0        zstd, with a checksum on every record\n"
 			"  lkcd-compress --archive dump.0 > archive    slow and small, to be kept for years\n"
 			"  lkcd-save -o - | lkcd-compress | ssh host 'cat > dump.0'\n",
-		.tables = { rows, convert_rows, input_rows + INPUT_PLAIN_ROWS },
+		.tables = { rows, convert_rows, input_rows },
 	};
 	struct convert convert = { .input.options = &options, .out = "-", .strict = true };
 	const char *format = NULL, *codec = NULL;

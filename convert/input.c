@@ -9,14 +9,16 @@
 
 #define FINDINGS_SHOWN 20
 
-enum { OPTION_BASE = 256, OPTION_MACHINE, OPTION_PROGRESS };
+const struct option_row input_plain_rows[] = {
+	{ INPUT_BASE, "base", "ADDRESS", "the input is plain memory, from physical ADDRESS on" },
+	{ INPUT_MACHINE, "machine", "NAME", "the machine that plain or LiME memory is from, as x86_64" },
+	{ 0, NULL, NULL, NULL },
+};
 
 const struct option_row input_rows[] = {
-	{ OPTION_BASE, "base", "ADDRESS", "the input is plain memory, from physical ADDRESS on" },
-	{ OPTION_MACHINE, "machine", "NAME", "the machine that plain or LiME memory is from, as x86_64" },
 	{ 'q', "quiet", NULL, "say only what is wrong" },
 	{ 'v', "verbose", NULL, "say more: every finding, every detail" },
-	{ OPTION_PROGRESS, "progress", NULL, "report progress though stderr is no terminal" },
+	{ INPUT_PROGRESS, "progress", NULL, "report progress though stderr is no terminal" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -38,10 +40,10 @@ static void set_machine(struct input *input, const char *text)
 bool input_option(struct input *input, int id)
 {
 	switch (id) {
-	case OPTION_BASE:
+	case INPUT_BASE:
 		set_base(input, input->options->value);
 		break;
-	case OPTION_MACHINE:
+	case INPUT_MACHINE:
 		set_machine(input, input->options->value);
 		break;
 	case 'q':
@@ -50,7 +52,7 @@ bool input_option(struct input *input, int id)
 	case 'v':
 		input->verbose = true;
 		break;
-	case OPTION_PROGRESS:
+	case INPUT_PROGRESS:
 		input->progress = true;
 		break;
 	default:

@@ -27,11 +27,13 @@ struct input {
 	struct progress shown;
 };
 
-/* The options that every tool with an input has: a table for struct options. */
-extern const struct option_row input_rows[];
-#define INPUT_PLAIN_ROWS 2 /* of them are about plain memory: a tool that reads LKCD images only begins behind */
+/* Ids that input_option takes, beside 'q' and 'v': a tool may have rows of its own for them. */
+enum { INPUT_BASE = 256, INPUT_MACHINE, INPUT_PROGRESS };
 
-/* Take the option that options_next returned; misuse ends the program. Returns false when it is none of input_rows. */
+/* Tables for struct options: those of every tool with an input, and of those that read plain memory, too. */
+extern const struct option_row input_rows[], input_plain_rows[];
+
+/* Take the option that options_next returned; misuse ends the program. Returns false when it is another. */
 bool input_option(struct input *input, int id);
 
 /* Open the files. Returns 0 or a fault; input_close has to follow in either case. */

@@ -22,7 +22,7 @@ int main(int argc, char **argv)
 			"  lkcd-convert -o dump.0 /proc/vmcore      an LKCD image, packed and with checksums\n"
 			"  lkcd-convert -f elf -o vmcore dump.0     an ELF vmcore for crash, gdb and drgn\n"
 			"  ssh host cat /proc/vmcore | lkcd-convert -f flat > vmcore.flat\n",
-		.tables = { rows, convert_rows, input_rows },
+		.tables = { rows, convert_rows, input_plain_rows, input_rows },
 	};
 	struct convert convert = { .input.options = &options, .out = "-" };
 	const char *format = "lkcd", *codec = NULL;

@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 			"  lkcd-info --json dump.0 | jq -r .release\n"
 			"  lkcd-info --log vmcore | tail\n"
 			"  crash $(lkcd-info --crash-args dump.0) vmlinux dump9\n",
-		.tables = { rows, input_rows },
+		.tables = { rows, input_plain_rows, input_rows },
 	};
 	struct input input = { .options = &options };
 	enum task task = TASK_READ;

@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 		.more = "Examples:\n"
 			"  lkcd2elf dump.0 vmcore && gdb vmlinux vmcore\n"
 			"  ssh host cat /var/log/dump/0/dump.0 | lkcd2elf > vmcore\n",
-		.tables = { convert_rows, input_rows },
+		.tables = { convert_rows, input_plain_rows, input_rows },
 	};
 	struct convert convert = { .input.options = &options, .out = "-" };
 	int id;

@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 			"  lkcd-filter -l used -f kdump -o vmcore dump.0 all but free pages, for crash\n"
 			"  lkcd-filter --estimate /proc/vmcore           how large will a dump be?\n"
 			"  ssh host cat dump.0 | lkcd-filter > dump.small\n",
-		.tables = { rows, convert_rows, input_rows },
+		.tables = { rows, convert_rows, input_plain_rows, input_rows },
 	};
 	struct convert convert = { .input.options = &options, .out = "-" };
 	const char *format = "lkcd", *codec = NULL, *level = NULL, *exclude = NULL;

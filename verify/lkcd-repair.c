@@ -12,6 +12,7 @@ enum { OPTION_HEADER_FROM = 512 };
 static const struct option_row rows[] = {
 	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
 	{ OPTION_HEADER_FROM, "header-from", "OTHER", "take the header of OTHER, an image of the same machine" },
+	{ INPUT_MACHINE, "machine", "NAME", "the machine, as x86_64, for a header that has to be made" },
 	{ 0, NULL, NULL, NULL },
 };
 

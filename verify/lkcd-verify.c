@@ -315,7 +315,7 @@ int main(int argc, char **argv)
 			"  lkcd-verify -q /var/crash       every dump below it; for cron: says nothing when all are "
 			"whole\n"
 			"  lkcd-verify --seal vmcore       sums beside an ELF or kdump file, which has none itself\n",
-		.tables = { rows, input_rows },
+		.tables = { rows, input_plain_rows, input_rows },
 	};
 	struct verify verify = { .options = &options, .asked.options = &options, .threads = pipeline_processors() };
 	int id;
