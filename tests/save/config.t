@@ -161,7 +161,7 @@ if [ -z "${LKCD_SANITIZED:-}" ] && make -s O="$B" DESTDIR="$work/inst" PREFIX=/u
 	make -s O="$B" DESTDIR="$work/inst" PREFIX=/usr install > /dev/null 2>&1
 	is "$(cat "$work/inst/etc/sysconfig/dump")" mine 'make install keeps a configuration'
 	if command -v systemd-analyze > /dev/null; then
-		sed "s|/usr/sbin/|$work/inst/usr/sbin/|" -i "$work"/inst/usr/lib/systemd/system/*.service
+		sed -E "s,=/usr/(s?bin)/,=$work/inst/usr/\\1/," -i "$work"/inst/usr/lib/systemd/system/*.service
 		is "$(systemd-analyze verify --man=no "$work"/inst/usr/lib/systemd/system/lkcd-*.service 2>&1 | grep -i lkcd)" '' 'systemd-analyze verify'
 	else
 		skip 'systemd-analyze verify' 'it is not installed'

@@ -25,6 +25,7 @@ clean_up()
 	rm -rf "$work"
 }
 trap clean_up EXIT
+trap 'exit 1' HUP INT PIPE TERM # which leads there too
 
 # attach FILE: sets loop to a loop device over it. False where there are none to be had.
 attach()
