@@ -4,11 +4,13 @@
  *   mutate IMAGE flips COUNT SEED    one bit somewhere, COUNT times
  *   mutate IMAGE bits FROM TO        every bit of these bytes
  *   mutate IMAGE cuts COUNT          the file ends early, at COUNT places; 0: at every byte
- *   mutate IMAGE soup COUNT SEED     flips, cuts, pieces that are doubled, moved, left out or zeroed; and so whole
- * records A damaged image must not be called whole, and what was hit must be named (not in a soup, which may leave all
- * as it was). Prints what went wrong, and a count by rules. With UNPACK=1 pages are unpacked, too; with MISSED=1 places
- * of flips that nobody noticed are listed, and no failure. With REPAIR=1 each damaged image of version 11 is repaired,
- * into TMPDIR: what is written must be whole but for the pages that were hit, and these alone.
+ *   mutate IMAGE soup COUNT SEED     flips, cuts, pieces that are doubled, moved, left out or zeroed, and whole records
+ *
+ * A damaged image must not be called whole, and what was hit must be named (not in a soup, which may leave all as it
+ * was). Prints what went wrong, and a count by rules. With UNPACK=1 pages are unpacked, too; with RAW=1 it is plain
+ * memory; with SEAL=1 it is sealed before; with MISSED=1 places of flips that nobody noticed are listed, and no
+ * failure. With REPAIR=1 each damaged image of version 11 is repaired, into TMPDIR: what is written must be whole but
+ * for the pages that were hit, and these alone.
  */
 #include <inttypes.h>
 #include <sanitizer/asan_interface.h>
@@ -36,7 +38,7 @@ struct outcome {
 struct image {
 	unsigned char *bytes, *pot; /* the image, and room for two */
 	size_t size;
-	bool unpack, list_missed, repair;
+	bool raw, unpack, list_missed, repair;
 	uint64_t pages; /* when undamaged */
 	uint64_t rules[RULES], unusable, failures, missed, repaired;
 	uint64_t *records; /* where records of a version 11 image start, and its end */
@@ -150,7 +152,7 @@ static void hashes_take(struct hashes *hashes, const unsigned char *bytes, size_
 
 static struct outcome check(struct image *image, const unsigned char *bytes, size_t size, uint64_t place)
 {
-	struct source_options options = { .strict = true };
+	struct source_options options = { .strict = true, .raw = image->raw };
 	struct outcome outcome = { .status = 2, .named = true };
 	struct damage damage = damage_start(1000);
 	struct check check = { .damage = &damage, .unpack = image->unpack, .threads = 1 };
@@ -467,7 +469,8 @@ static void seal(struct image *image)
 int main(int argc, char **argv)
 {
 	struct hashes hashes = { 0 };
-	struct image image = { .unpack = getenv("UNPACK"),
+	struct image image = { .raw = getenv("RAW"),
+			       .unpack = getenv("UNPACK"),
 			       .list_missed = getenv("MISSED"),
 			       .repair = getenv("REPAIR") && *getenv("REPAIR"),
 			       .hashes = &hashes };
