@@ -46,7 +46,7 @@ static bool is_there(const char *path)
 
 static void analyze(struct save *save, const char *tool, struct paths *paths)
 {
-	char *argv[3 + 2 * COMPANIONS];
+	char *argv[4 + 2 * COMPANIONS]; /* with tool, --quiet, dump and NULL */
 	size_t n = 0;
 	int status;
 
