@@ -112,9 +112,13 @@ for threads in 1 3; do
 	{ timeout 60 "$B/lkcd-compress" -T$threads "$work/none" 2> "$work/said"; echo $? > "$work/status"; } | head -c 100000 > /dev/null
 	is "$(cat "$work/status") $(cat "$work/said")" "2 lkcd-compress: the reader of the output is gone" "a reader that goes away, -T$threads"
 done
-"$B/lkcd-compress" -T3 -o "$work/no" < <(cat "$work/none"; sleep 60) & running=$!
-sleep 1; kill -KILL $running; wait $running 2> /dev/null
+mkfifo "$work/pipe"
+exec 9<> "$work/pipe" # there is always a writer, so it waits for the rest
+"$B/lkcd-compress" -T3 -o "$work/no" < "$work/pipe" 9>&- & running=$!
+head -c 30000000 "$work/none" >&9
+kill -KILL $running; wait $running 2> /dev/null
 is "$? $(ls -A "$work" | grep -c '^\.\?no[.]')$(ls "$work/no" 2> /dev/null)" "137 0" "killed: no half file"
+exec 9>&-
 mkdir "$work/small"
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=1m tmpfs "$work/small" 2> /dev/null; then
 	timeout 60 "$B/lkcd-compress" -T3 -o "$work/small/dump" "$work/none" 2> "$work/said"
