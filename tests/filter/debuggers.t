@@ -77,10 +77,17 @@ user_reads()
 		END { print "quit\n" }' "$1"
 }
 
+# Is there what is expected in what a tool says of the dump itself? The system's own may be too old for it.
+reads()
+{
+	[ -n "${T13:-}" ] || grep -q -e "$expected" "$2" || { skip "$1" "the installed version cannot read the dump itself"; return 1; }
+	ok "$1: the dump itself" grep -q -e "$expected" "$2"
+}
+
 # Both dumps must say the same, of which there has to be a certain line.
 same()
 {
-	ok "$1: the dump itself" grep -q -e "$expected" "$2"
+	reads "$1" "$2" || return
 	ok "$1: the same" diff "$2" "$3"
 }
 
@@ -101,7 +108,8 @@ try_crash()
 		of_crash "$work/kdump" "$work/read.commands" >"$work/said"
 		expected='^ *[0-9a-f]*: *[0-9a-f]* [0-9a-f]*' same "crash, rd -u: $name, $level" "$work/read.all" "$work/said"
 	done
-	ok "crash, rd -u: $name: many pages" test "$(grep -c '^rd' "$work/read.commands")" -gt 100
+	expected='/bin/busybox' reads "crash, rd -u: $name" "$work/vm.all" &&
+		ok "crash, rd -u: $name: many pages" test "$(grep -c '^rd' "$work/read.commands")" -gt 100
 }
 
 try_drgn()
@@ -121,6 +129,7 @@ try_drgn()
 try_free()
 {
 	tool drgn -q -c "$dump" -s "$kernel" "$work/free.py" 2>"$work/said" | sort >"$work/listed"
+	expected='^[0-9]*$' reads "$name: free pages" "$work/listed" || return
 	for level in used all; do
 		"$B/lkcd-filter" -q -l $level -f kdump -c none -o "$work/kdump" "$dump"
 		tests/filter/frames "$work/kdump" | sort >"$work/$level.frames"

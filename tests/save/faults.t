@@ -18,7 +18,7 @@ fresh()
 	cp "$work/base" "$dev"
 }
 # What is not ours, by name and contents
-others() { (cd "$D" && find . -path './[0-689]*' ! -path './0 1*' ! -path ./12 -prune -o ! -name bounds ! -name '.lkcd-save*' ! -path . -printf '%p %y %l %s\0' | sort -z; find . -type f -size 5c -exec grep -l mine {} + | wc -l; cat "$work/target") 2>&1 | md5sum; }
+others() { (cd "$D" && find . \( -path './[0-689]*' ! -path './0 1*' ! -path ./12 -o -path './.lkcd-save*' \) -prune -o ! -name bounds ! -path . -printf '%p %y %l %s\0' | sort -z; find . -type f -size 5c -exec grep -l mine {} + | wc -l; cat "$work/target") 2>&1 | md5sum; }
 whole() { [ "$(others)" = "$mine" ] || echo TOUCHED; case $(state "$sample") in device | folder | 'device folder') ;; *) state "$sample" ;; esac; }
 leftovers() { find "$D" -name '.lkcd-save*'; }
 # again: the next run must end right
