@@ -23,7 +23,7 @@ struct convert {
 /* The options that both tools have, beside those of the input: a table for struct options. */
 extern const struct option_row convert_rows[];
 
-/* Take an option of convert_rows or input_rows; misuse ends the program. Returns false when it is neither's. */
+/* Take an option of convert_rows or of input.h's tables; misuse ends the program. Returns false when it is another. */
 bool convert_option(struct convert *convert, int id);
 
 /* Set format and, where the user names no codec, the format's usual one; misuse as above. */

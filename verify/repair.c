@@ -50,10 +50,9 @@ static int find_header(struct repair *repair, struct stream *stream, struct faul
 {
 	int status = stream_spool(stream, fault);
 
-	if (!status && !repair->salvage.other)
-		status = refuse_others(stream, fault);
-	if (!status && repair->salvage.other)
-		status = stream_spool(repair->salvage.other, fault);
+	if (!status)
+		status = repair->salvage.other ? stream_spool(repair->salvage.other, fault)
+					       : refuse_others(stream, fault);
 	return status ? status : lkcd_salvage_header(&repair->salvage, stream, fault);
 }
 
