@@ -129,10 +129,7 @@ static int copy_image(struct save *save, const struct image_found *found, char h
 		return proved;
 	}
 	memcpy(hash, result.hash, DIGEST_TEXT);
-	status = check_proof(&copy, &result, fault);
-	if (!status && fsync(save->fd))
-		status = fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot sync the saved dump");
-	return status;
+	return check_proof(&copy, &result, fault);
 }
 
 /* --- a dump that an earlier run saved, but was killed before it cleared the device --- */
@@ -200,7 +197,7 @@ static bool saved_before(struct save *save, const struct image_found *found, cha
 			continue;
 		same = !image_save(&copy, &fault) && !fstat(save->fd, &st) && (uint64_t)st.st_size == copy.bytes &&
 		       !proof_file(save->fd, &proof, &fault) && !check_proof(&copy, &proof, &fault) &&
-		       !fsync(save->fd) && !folder_sync(save->folder, save->number, &fault);
+		       !folder_sync(save->folder, save->number, &fault);
 		save->bytes = copy.bytes;
 		save->pages = copy.pages;
 		save->whole = copy.whole;
