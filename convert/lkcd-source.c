@@ -113,6 +113,18 @@ static int check_behind(struct lkcd_source *lkcd, const struct lkcd_record *end,
 	return fault_mark(fault, RULE_BEHIND, 0, 0);
 }
 
+/* Versions 1 to 10: only END's address may hold anything, as it does in dumps of late kernels. */
+static int check_classic_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
+{
+	uint64_t offset = stream_offset(lkcd->stream);
+	int status = check_behind(lkcd, end, fault);
+
+	if (status || !lkcd->strict || !end->odd)
+		return status;
+	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END has a size or flags that no kernel gave it");
+	return fault_mark(fault, RULE_SHAPE, 0, LKCD_RECORD_HEAD);
+}
+
 static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
 {
 	uint64_t offset = stream_offset(lkcd->stream);
@@ -123,7 +135,7 @@ static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struc
 	if (lkcd->header.version >= 11)
 		status = check_end(lkcd, end, fault);
 	else
-		status = check_behind(lkcd, end, fault);
+		status = check_classic_end(lkcd, end, fault);
 	if (!status && lkcd->header.version >= 11)
 		status = check_trailer(lkcd, end, fault);
 	if (status || !end->truncated)

@@ -276,7 +276,8 @@ static int with_source(struct reader *reader, struct fault *fault)
 {
 	struct image_copy *copy = reader->copy;
 	struct stream *stream = stream_open_calls(give, reader, copy->size - copy->start, "the dump device", fault);
-	struct source *source = stream ? lkcd_source_open(stream, &(struct source_options){ 0 }, fault) : NULL;
+	struct source *source =
+		stream ? lkcd_source_open(stream, &(struct source_options){ .strict = true }, fault) : NULL;
 	int status = source ? walk(reader, stream, source, fault) : -fault->code;
 
 	if (status && reader->damaged)

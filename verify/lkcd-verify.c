@@ -317,7 +317,9 @@ int main(int argc, char **argv)
 			"  lkcd-verify --seal vmcore       sums beside an ELF or kdump file, which has none itself\n",
 		.tables = { rows, input_plain_rows, input_rows },
 	};
-	struct verify verify = { .options = &options, .asked.options = &options, .threads = pipeline_processors() };
+	struct verify verify = { .options = &options,
+				 .asked = { .options = &options, .asked.strict = true },
+				 .threads = pipeline_processors() };
 	int id;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END)
