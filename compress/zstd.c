@@ -35,7 +35,7 @@ static void *zstd_open(int level)
 
 /*
  * The fast levels' own tables are made for more than 64 KiB: smaller ones stay in the processor's first cache beside
- * the pages. Measured: 10 % less time, and at level 1 the same size.
+ * the pages, and short matches are not worth looking for. Measured at level 1: 10 and 6 % less time, 1 % more room.
  */
 static ZSTD_CCtx *new_encoder(int level)
 {
@@ -46,7 +46,7 @@ static ZSTD_CCtx *new_encoder(int level)
 	ZSTD_CCtx_setParameter(encoder, ZSTD_c_compressionLevel, level);
 	if (level <= 1) {
 		ZSTD_CCtx_setParameter(encoder, ZSTD_c_hashLog, 11);
-		ZSTD_CCtx_setParameter(encoder, ZSTD_c_minMatch, level == 1 ? 5 : 6);
+		ZSTD_CCtx_setParameter(encoder, ZSTD_c_minMatch, 6);
 	}
 	return encoder;
 }

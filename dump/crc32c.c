@@ -100,19 +100,26 @@ uint32_t crc32c(uint32_t crc, const void *data, size_t size)
 {
 	return __builtin_cpu_supports("sse4.2") ? crc32c_sse42(crc, data, size) : crc32c_portable(crc, data, size);
 }
-#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
-#include <arm_acle.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+#include <asm/hwcap.h>
+
+/* The intrinsics are there only when all is built for processors that have the instruction; not all of ARMv8.0 do. */
+static uint32_t crc32c_instruction(uint32_t crc, const unsigned char *at, size_t size)
+{
+	crc = ~crc;
+	for (; size >= 8; at += 8, size -= 8)
+		__asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %x1" : "+r"(crc) : "r"(get64(at, false)));
+	for (; size; at++, size--)
+		__asm__(".arch_extension crc\n\tcrc32cb %w0, %w0, %w1" : "+r"(crc) : "r"((uint32_t)*at));
+	return ~crc;
+}
 
 uint32_t crc32c(uint32_t crc, const void *data, size_t size)
 {
-	const unsigned char *at = data;
-
-	crc = ~crc;
-	for (; size >= 8; at += 8, size -= 8)
-		crc = __crc32cd(crc, get64(at, false));
-	for (; size; at++, size--)
-		crc = __crc32cb(crc, *at);
-	return ~crc;
+	return getauxval(AT_HWCAP) & HWCAP_CRC32 ? crc32c_instruction(crc, data, size)
+						 : crc32c_portable(crc, data, size);
 }
 #else
 uint32_t crc32c(uint32_t crc, const void *data, size_t size)
