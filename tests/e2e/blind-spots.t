@@ -3,10 +3,7 @@
 # Damage that other readers pass over: makedumpfile, crash and libkdumpfile end with status 0 and say what they say of the undamaged
 # dump. lkcd-verify has to name it. What a later version of theirs does notice is skipped, not failed.
 . tests/e2e/dumps.sh
-[ -z "${LKCD_SANITIZED:-}" ] || skip_all "slow, and says nothing about memory errors"
-find_real_dumps
-make_work
-export HOME=$work # no .crashrc
+start_with_debuggers
 dump=$real/kdump-6.1-kaslr.vmcore
 printf '%s\n' sys log quit >"$work/crash.commands"
 

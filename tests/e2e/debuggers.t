@@ -3,11 +3,7 @@
 # crash, gdb, drgn and makedumpfile must find the same in what we write as in the real dump it was made from: each tool is
 # compared with itself.
 . tests/e2e/dumps.sh
-[ -z "${LKCD_SANITIZED:-}" ] || skip_all "slow, and says nothing about memory errors"
-find_real_dumps
-[ -e "$vmlinux" ] || skip_all "no vmlinux in $real"
-make_work
-export HOME=$work # no .crashrc, .gdbinit
+start_with_debuggers
 
 printf '%s\n' sys 'bt -a' ps log mod 'kmem -i' quit >"$work/crash.commands"
 cat >"$work/drgn.py" <<'END'

@@ -58,6 +58,16 @@ make_work()
 	export TMPDIR=$work
 }
 
+# What a test starts with that asks debuggers about the real dumps
+start_with_debuggers()
+{
+	[ -z "${LKCD_SANITIZED:-}" ] || skip_all "slow, and says nothing about memory errors"
+	find_real_dumps
+	[ -e "$vmlinux" ] || skip_all "no vmlinux in $real"
+	make_work
+	export HOME=$work # no .crashrc
+}
+
 # pages READER FILE: name of a listing of the file's pages (FRAME MD5), made once while the file stays. READER: elf or kdumpfile.
 pages()
 {

@@ -3,10 +3,7 @@
 # Damaged images of a real dump, repaired: what lkcd-repair writes verifies as whole but truncated, has lost only the pages of the
 # records that were hit, by their hashes, and crash opens it where it opens the damaged image.
 . tests/e2e/dumps.sh
-[ -z "${LKCD_SANITIZED:-}" ] || skip_all "slow, and says nothing about memory errors"
-find_real_dumps
-make_work
-export HOME=$work # no .crashrc
+start_with_debuggers
 dump=$real/kdump-6.1-kaslr.vmcore
 zero=$(head -c 4096 /dev/zero | md5sum | cut -d ' ' -f 1)
 crash=${T13:+$T13 }crash

@@ -4,11 +4,7 @@
 # T13 names a program that runs newer ones than the system's ("$T13 crash ..."): crash 8.0.2 is wrong about Linux 6.1.
 # LKCD_FILTER_DUMP and LKCD_FILTER_VMLINUX name one more dump, of another kernel.
 . tests/e2e/dumps.sh
-[ -z "${LKCD_SANITIZED:-}" ] || skip_all "slow, and says nothing about memory errors"
-find_real_dumps
-[ -e "$vmlinux" ] || skip_all "no vmlinux in $real"
-make_work
-export HOME=$work # no .crashrc
+start_with_debuggers
 
 if [ -n "${T13:-}" ]; then
 	tool() { timeout 300 "$T13" "$@"; }
