@@ -181,8 +181,7 @@ static int read_classic(struct lkcd_records *records, struct stream *stream, str
 	};
 	record->end = is_end_of(records, &head);
 	record->truncated = record->end && head.flags & LKCD_PAGE_TRUNCATED;
-	record->odd = head.flags & LKCD_PAGE_END &&
-		      (head.size || head.flags & ~(LKCD_PAGE_END | LKCD_PAGE_TRUNCATED));
+	record->odd = head.flags & LKCD_PAGE_END && (head.size || head.flags & ~(LKCD_PAGE_END | LKCD_PAGE_TRUNCATED));
 	record->packed = head.flags & LKCD_PAGE_COMPRESSED;
 	if (record->end)
 		return 0;

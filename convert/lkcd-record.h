@@ -25,7 +25,7 @@ struct lkcd_record {
 	uint32_t pages, size; /* page frames; bytes at data: 0 for zero pages */
 	enum page_class class;
 	bool packed, end, truncated;
-	bool odd; /* END, but with a size or flags that no kernel gave it; versions 1 to 10 */
+	bool odd;                  /* END, but with a size or flags that no kernel gave it; versions 1 to 10 */
 	const unsigned char *data; /* borrowed from the stream until it is moved */
 	uint64_t whole;            /* bytes that the record takes in the file */
 };

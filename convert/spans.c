@@ -88,7 +88,7 @@ static int cut_out(struct spans *out, struct span span, uint32_t page_size, stru
 	int status = 0;
 
 	while (!status && span.start < span.end) {
-		uint64_t bad = span.end, behind = span.end;
+		uint64_t bad = span.end, behind = bad;
 		struct span piece = span;
 
 		if (pagemap_run(frames, span.start / page_size, &first, &count) && first * page_size < span.end) {

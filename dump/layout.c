@@ -155,7 +155,7 @@ static void find_aarch64(const struct info *info, struct memory *memory, struct 
 	    !number(info, "SYMBOL(_stext)", 16, &stext) || !number(info, "NUMBER(VA_BITS)", 10, &va_bits))
 		return;
 	half = UINT64_C(1) << (va_bits - 1);
-	start = stext & half ? -2 * half : -half;
+	start = stext & half ? -half - half : -half;
 	end = start + half; /* 0 for the upper half: the end of all addresses */
 	if (va_bits > 48) {
 		certain = number(info, "NUMBER(TCR_EL1_T1SZ)", 16, &t1sz) && t1sz == 64 - va_bits;
