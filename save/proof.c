@@ -34,8 +34,7 @@ struct proof {
 	struct fault fault;
 };
 
-/* Wait until the next piece is written, or the last one. Returns up to where all is written, 0 when nothing is wanted.
- */
+/* Wait for the next piece, or the last one. Returns up to where all is written, 0 when nothing is wanted. */
 static uint64_t wait_for(struct proof *proof)
 {
 	uint64_t end;
@@ -158,10 +157,11 @@ static int sum_disk(int fd, uint64_t end, uint32_t *crc, struct fault *fault)
 	for (uint64_t at = 0; !status && at < end;) {
 		ssize_t n = read_some(disk, piece, PIECE, at, end, fault);
 
-		if (n < 0)
+		if (n < 0) {
 			status = (int)n;
-		else
-			*crc = crc32c(*crc, piece, (size_t)n);
+			break;
+		}
+		*crc = crc32c(*crc, piece, (size_t)n);
 		at += (uint64_t)n;
 	}
 	if (disk >= 0)

@@ -4,6 +4,7 @@
 # compared with itself.
 . tests/e2e/dumps.sh
 start_with_debuggers
+[ -e "$vmlinux" ] || skip_all "no vmlinux in $real"
 
 printf '%s\n' sys 'bt -a' ps log mod 'kmem -i' quit >"$work/crash.commands"
 cat >"$work/drgn.py" <<'END'

@@ -5,6 +5,7 @@
 # LKCD_FILTER_DUMP and LKCD_FILTER_VMLINUX name one more dump, of another kernel.
 . tests/e2e/dumps.sh
 start_with_debuggers
+[ -e "$vmlinux" ] || skip_all "no vmlinux in $real"
 
 if [ -n "${T13:-}" ]; then
 	tool() { timeout 300 "$T13" "$@"; }
