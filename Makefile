@@ -51,9 +51,9 @@ endif
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MODULES)) $(LIB_DEFINES)
 LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAPPY_LIBS)
 
-# A tool is a file NAME.c with its main; every other file of the folders below belongs to all of them.
+# A tool is tools/NAME.c with its main; every other file of the folders below belongs to all of them.
 TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-filter lkcd-verify lkcd-repair lkcd-analyze lkcd-bundle lkcd lkcd-save lkcd-config lkcd-query
-FOLDERS = dump compress convert filter verify analyze save cli
+FOLDERS = dump compress convert convert/lkcd convert/kdump convert/elf convert/memory filter verify analyze save cli tools
 # What an administrator runs goes to SBINDIR, its manual to section 8
 ADMIN_TOOLS = lkcd lkcd-save lkcd-config lkcd-query
 # lkcd-bundle alone needs libarchive; an initramfs has no use for it
@@ -63,9 +63,8 @@ else
 TOOLS := $(filter-out lkcd-bundle,$(TOOLS))
 WITHOUT += save/bundle.c
 endif
-# convert/lkcd.c is the format, save/lkcd.c the tool
-TOOL_SOURCES = $(filter-out convert/lkcd.c,$(foreach tool,$(TOOLS),$(wildcard $(FOLDERS:%=%/$(tool).c))))
-SOURCES = $(filter-out $(TOOL_SOURCES) save/lkcd-bundle.c $(WITHOUT),$(wildcard $(FOLDERS:%=%/*.c)))
+TOOL_SOURCES = $(TOOLS:%=tools/%.c)
+SOURCES = $(filter-out $(TOOL_SOURCES) tools/lkcd-bundle.c $(WITHOUT),$(wildcard $(FOLDERS:%=%/*.c)))
 OBJECTS = $(SOURCES:%.c=$(O)/%.o)
 LIBRARY = $(O)/lkcd.a
 
@@ -75,18 +74,15 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC   $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# Only this build's own archive of objects: made anew, so that a file that is gone leaves it too
+# The archive is made anew, so that a file that is gone leaves it, too. q, not r: rooms have files of the same name, as
+# source.c, and r would keep only the last of them
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
-	$(call say,AR   $@)$(AR) rcs $@ $^
+	$(call say,AR   $@)$(AR) qcs $@ $^
 
-$(TOOLS:%=$(O)/%): $(O)/%: $(LIBRARY)
+$(TOOLS:%=$(O)/%): $(O)/%: $(O)/tools/%.o $(LIBRARY)
+	$(call say,LINK $@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
 
-define TOOL_RULE
-$(O)/$(notdir $(1:.c=)): $(O)/$(1:.c=.o)
-	$$(call say,LINK $$@)$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$< $(LIBRARY) $$(LIBS)
-endef
-$(foreach source,$(TOOL_SOURCES),$(eval $(call TOOL_RULE,$(source))))
 
 $(O)/lkcd-bundle $(O)/lkcd-box: LIBS += $(BUNDLE_LIBS)
 
@@ -183,9 +179,9 @@ $(O)/box/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC   $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -Dmain=main_$(subst -,_,$(basename $(notdir $<))) -Wno-missing-prototypes -c -o $@ $<
 
-$(O)/box/box.c: Makefile cli/mkbox
+$(O)/box/box.c: Makefile tools/mkbox
 	@mkdir -p $(@D)
-	cli/mkbox $(TOOLS) > $@
+	tools/mkbox $(TOOLS) > $@
 
 $(O)/lkcd-box: $(O)/box/box.c $(TOOL_SOURCES:%.c=$(O)/box/%.o) $(LIBRARY)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

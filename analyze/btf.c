@@ -177,7 +177,7 @@ static unsigned char *read_all(struct memory *memory, uint64_t at, size_t size, 
 
 		if (!grown)
 			fault_memory(fault);
-		if (!grown || memory_read_virtual(memory, at + have, grown + have, part, fault)) {
+		if (!grown || memory_read(memory, at + have, grown + have, part, fault)) {
 			free(grown ? grown : bytes);
 			return NULL;
 		}
@@ -200,7 +200,7 @@ struct btf *btf_load(struct memory *memory, const struct symbols *symbols, struc
 				  : "without the kernel's symbols nobody knows where they are");
 		return NULL;
 	}
-	if (memory_read_virtual(memory, start, head, sizeof(head), fault))
+	if (memory_read(memory, start, head, sizeof(head), fault))
 		return NULL;
 	size = stop > start ? whole_size(head, sizeof(head), stop - start < BTF_MAX ? stop - start : BTF_MAX, big) : 0;
 	if (!size) {

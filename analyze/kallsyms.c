@@ -63,8 +63,7 @@ static int read_byte(struct reader *reader, unsigned char *byte, struct fault *f
 	if (reader->used == reader->size) {
 		reader->used = 0;
 		reader->size = 0;
-		status = memory_read_virtual(reader->memory, reader->at, reader->piece, PIECE - reader->at % PIECE,
-					     fault);
+		status = memory_read(reader->memory, reader->at, reader->piece, PIECE - reader->at % PIECE, fault);
 		if (status)
 			return status;
 		reader->size = PIECE - reader->at % PIECE;
@@ -207,7 +206,7 @@ static int choose_storage(struct kallsyms *kallsyms, const enum storage *ways, s
 	for (size_t i = 0; i < count && !status; i++) {
 		kallsyms->storage = ways[i];
 		at = kallsyms->values + (uint64_t)n * value_size(kallsyms);
-		status = memory_read_virtual(kallsyms->memory, at, bytes, value_size(kallsyms), kallsyms->fault);
+		status = memory_read(kallsyms->memory, at, bytes, value_size(kallsyms), kallsyms->fault);
 		if (!status && get_value(kallsyms, n, bytes).address == stext)
 			return 0;
 	}
@@ -232,7 +231,7 @@ static int find_storage(struct kallsyms *kallsyms)
 				 "the dump does not say where the addresses of the kernel's symbols are");
 	if (!symbol(kallsyms->info, "SYMBOL(kallsyms_relative_base)", &base))
 		return choose_storage(kallsyms, placed, 2);
-	status = memory_read_virtual(kallsyms->memory, base, bytes, kallsyms->info->bits / 8, kallsyms->fault);
+	status = memory_read(kallsyms->memory, base, bytes, kallsyms->info->bits / 8, kallsyms->fault);
 	if (status)
 		return status;
 	kallsyms->base = get_word(bytes, kallsyms->info->big_endian, kallsyms->info->bits);
@@ -253,7 +252,7 @@ static int find_tables(struct kallsyms *kallsyms)
 	    !symbol(kallsyms->info, "SYMBOL(kallsyms_token_index)", &index))
 		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "the dump does not say where the kernel's symbols are: Linux does since 6.0");
-	status = memory_read_virtual(kallsyms->memory, count, bytes, sizeof(bytes), kallsyms->fault);
+	status = memory_read(kallsyms->memory, count, bytes, sizeof(bytes), kallsyms->fault);
 	if (status)
 		return status;
 	kallsyms->count = get32(bytes, kallsyms->info->big_endian);

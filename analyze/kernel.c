@@ -14,7 +14,7 @@ bool kernel_number(const struct kernel *kernel, uint64_t address, unsigned bytes
 	unsigned char field[8];
 	struct fault fault;
 
-	if (memory_read_virtual(kernel->memory, address, field, bytes, &fault))
+	if (memory_read(kernel->memory, address, field, bytes, &fault))
 		return false;
 	*value = bytes == 1 ? field[0] : bytes == 2 ? get16(field, big) : get_word(field, big, bytes * 8);
 	return true;
@@ -67,7 +67,7 @@ bool kernel_current(const struct kernel *kernel, const struct kernel_tasks *task
 		return false;
 	if (!kernel_word(kernel, tasks->queues + distance + tasks->current, &task->address) ||
 	    !kernel_number(kernel, task->address + tasks->pid, 4, &pid) ||
-	    memory_read_virtual(kernel->memory, task->address + tasks->name, task->name, tasks->name_size, &fault))
+	    memory_read(kernel->memory, task->address + tasks->name, task->name, tasks->name_size, &fault))
 		return false;
 	task->pid = (int32_t)(uint32_t)pid;
 	return true;

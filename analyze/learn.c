@@ -27,7 +27,7 @@ int learn_source(struct source *source, struct fault *fault)
 
 	if (!memory && fault->code != FAULT_CANNOT)
 		return -fault->code;
-	status = layout_ranges(&source->info, memory, fault);
+	status = layout_ranges(&source->info, memory ? memory_physical(memory) : NULL, fault);
 	if (memory && !source->info.uts.version[0])
 		uts_learn(memory, &source->info);
 	if (!status)

@@ -68,7 +68,7 @@ static int not_said(const struct log *log)
 
 static int read_bytes(const struct log *log, uint64_t address, void *out, size_t size)
 {
-	return memory_read_virtual(log->memory, address, out, size, log->fault);
+	return memory_read(log->memory, address, out, size, log->fault);
 }
 
 static int read_u32(const struct log *log, uint64_t address, uint32_t *value)

@@ -67,7 +67,7 @@ static bool read_module(const struct kernel *kernel, const struct layout *layout
 	uint64_t count;
 
 	memset(module, 0, sizeof(*module));
-	if (memory_read_virtual(kernel->memory, at + layout->offset.name, module->name, layout->name_size, &fault) ||
+	if (memory_read(kernel->memory, at + layout->offset.name, module->name, layout->name_size, &fault) ||
 	    !kernel_word(kernel, at + layout->offset.base, &module->text) ||
 	    !kernel_number(kernel, at + layout->offset.size, 4, &module->size) || module->size > TEXT_MAX)
 		return false;
@@ -87,7 +87,7 @@ static bool read_name(const struct kernel *kernel, const struct module *module, 
 	do { /* not into a page that the name may not reach */
 		size_t part = NAME_PIECE - (size_t)((at + size) % NAME_PIECE);
 
-		if (memory_read_virtual(kernel->memory, at + size, out + size, part, &fault))
+		if (memory_read(kernel->memory, at + size, out + size, part, &fault))
 			return false;
 		part = strnlen(out + size, part);
 		size += part;
@@ -132,7 +132,7 @@ static int add_symbols(const struct kernel *kernel, struct layout *layout, const
 		unsigned char entry[sizeof(Elf64_Sym)];
 		struct fault reading;
 
-		if (memory_read_virtual(kernel->memory, table + i * sizeof(entry), entry, sizeof(entry), &reading))
+		if (memory_read(kernel->memory, table + i * sizeof(entry), entry, sizeof(entry), &reading))
 			break;
 		status = add_symbol(kernel, module, entry, strings, symbols, fault);
 	}

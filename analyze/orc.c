@@ -51,7 +51,7 @@ static int address_of(const struct orc_table *table, struct memory *memory, uint
 {
 	uint64_t at = table->addresses + 4 * n;
 	unsigned char bytes[4];
-	int status = memory_read_virtual(memory, at, bytes, sizeof(bytes), fault);
+	int status = memory_read(memory, at, bytes, sizeof(bytes), fault);
 
 	if (!status)
 		*address = at + (uint64_t)(int32_t)get32(bytes, false);
@@ -103,7 +103,7 @@ int orc_look_up(const struct orc_table *table, struct memory *memory, uint64_t a
 	}
 	if (!low)
 		return 0;
-	status = memory_read_virtual(memory, table->entries + (low - 1) * ENTRY, bytes, sizeof(bytes), fault);
+	status = memory_read(memory, table->entries + (low - 1) * ENTRY, bytes, sizeof(bytes), fault);
 	if (!status)
 		*orc = decode(table->era, bytes);
 	return status;

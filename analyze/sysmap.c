@@ -154,7 +154,7 @@ static bool has_banner(const struct symbols *symbols, struct memory *memory)
 
 	snprintf(want, sizeof(want), "Linux version %s ", memory_info(memory)->uts.release);
 	return symbols_find(symbols, "linux_banner", &address) &&
-	       !memory_read_virtual(memory, address, banner, sizeof(banner) - 1, &fault) &&
+	       !memory_read(memory, address, banner, sizeof(banner) - 1, &fault) &&
 	       !strncmp(banner, want, strlen(want)) && strstr(banner, memory_info(memory)->uts.version);
 }
 

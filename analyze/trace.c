@@ -41,7 +41,7 @@ static bool read_word(const struct walk *walk, uint64_t address, uint64_t *value
 	unsigned char bytes[8];
 	struct fault fault;
 
-	if (memory_read_virtual(walk->tracer->memory, address, bytes, walk->info->bits / 8, &fault))
+	if (memory_read(walk->tracer->memory, address, bytes, walk->info->bits / 8, &fault))
 		return false;
 	*value = get_word(bytes, walk->info->big_endian, walk->info->bits);
 	return true;
@@ -94,7 +94,7 @@ static bool is_return(const struct walk *walk, uint64_t address)
 		return false;
 	if (!is_machine(walk, "x86_64") && !is_machine(walk, "i386"))
 		return !(address & (is_machine(walk, "riscv64") ? 1 : 3));
-	if (!memory_read_virtual(walk->tracer->memory, address - sizeof(code), code, sizeof(code), &fault))
+	if (!memory_read(walk->tracer->memory, address - sizeof(code), code, sizeof(code), &fault))
 		return x86_is_call(walk, address, code);
 	return symbols_at(walk->tracer->symbols, address, &symbol, &size) && symbol.address != address;
 }
@@ -266,7 +266,7 @@ static bool find_caller(struct walk *walk)
 		return false;
 	for (; at != end && read_word(walk, at, &value); at += 8) {
 		if (!is_text(walk, value - sizeof(code)) ||
-		    memory_read_virtual(walk->tracer->memory, value - sizeof(code), code, sizeof(code), &fault) ||
+		    memory_read(walk->tracer->memory, value - sizeof(code), code, sizeof(code), &fault) ||
 		    code[0] != 0xe8 || value + (uint64_t)(int32_t)get32(code + 1, false) != symbol.address)
 			continue;
 		walk->ip = value;

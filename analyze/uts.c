@@ -23,7 +23,7 @@ bool uts_learn(struct memory *memory, struct info *info)
 	/* before 5.11 a struct kref of 4 bytes stood before it, and VMCOREINFO did not say */
 	if (!notes_vmcoreinfo_number(info, "OFFSET(uts_namespace.name)", 10, &offset))
 		offset = 4;
-	if (memory_read_virtual(memory, address + offset, name, sizeof(name), &fault))
+	if (memory_read(memory, address + offset, name, sizeof(name), &fault))
 		return false;
 	if (!info_is_name(name) || strncmp((const char *)name + 2 * FIELD, release, FIELD))
 		return false;

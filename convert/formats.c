@@ -2,12 +2,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "convert/elf.h"
+#include "convert/elf/elf.h"
 #include "convert/formats.h"
-#include "convert/kdump.h"
-#include "convert/lime.h"
-#include "convert/lkcd.h"
-#include "convert/raw.h"
+#include "convert/kdump/kdump.h"
+#include "convert/memory/lime.h"
+#include "convert/lkcd/lkcd.h"
+#include "convert/memory/raw.h"
 
 static const struct format *const formats[] = {
 	&format_lkcd, &format_lkcd9, &format_elf, &format_kdump, &format_flat, &format_raw, &format_lime, NULL,

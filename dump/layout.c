@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dump/layout.h"
-#include "dump/memory.h"
+#include "dump/physical.h"
 #include "dump/notes.h"
 #include "dump/paging.h"
 #include "lkcd/machine.h"
@@ -33,13 +33,13 @@ static bool number(const struct info *info, const char *key, int base, uint64_t 
 }
 
 /* Is that physical address mapped at that virtual one? */
-static bool is_mapped(const struct paging *paging, struct memory *memory, uint64_t virtual, uint64_t physical)
+static bool is_mapped(const struct paging *paging, struct physical *physical, uint64_t virtual, uint64_t target)
 {
 	struct mapping mapping;
 	struct fault fault;
 
-	return !paging_translate(paging, memory, virtual, &mapping, &fault) &&
-	       mapping.physical + (virtual - mapping.virtual) == physical;
+	return !paging_translate(paging, physical, virtual, &mapping, &fault) &&
+	       mapping.physical + (virtual - mapping.virtual) == target;
 }
 
 /*
@@ -47,7 +47,7 @@ static bool is_mapped(const struct paging *paging, struct memory *memory, uint64
  * Holes do not end it: what the kernel needed to boot only is not mapped any more, and /proc/vmcore does not leave it
  * out either.
  */
-static void find_text(const struct info *info, const struct paging *paging, struct memory *memory,
+static void find_text(const struct info *info, const struct paging *paging, struct physical *physical,
 		      struct layout *layout)
 {
 	uint64_t stext, start, last, end, steps = STEPS_MAX;
@@ -55,11 +55,11 @@ static void find_text(const struct info *info, const struct paging *paging, stru
 	struct fault fault;
 
 	if (!number(info, "SYMBOL(_stext)", 16, &stext) ||
-	    !is_mapped(paging, memory, stext, stext - paging->text_offset))
+	    !is_mapped(paging, physical, stext, stext - paging->text_offset))
 		return;
 	start = end = stext & ~(uint64_t)(IMAGE_ALIGN - 1);
 	last = UINT64_MAX - start > IMAGE_MAX ? start + IMAGE_MAX - 1 : UINT64_MAX;
-	while (end <= last && end >= start && paging_next(paging, memory, end, last, &steps, &mapping, &fault) == 1) {
+	while (end <= last && end >= start && paging_next(paging, physical, end, last, &steps, &mapping, &fault) == 1) {
 		if (mapping.virtual - paging->text_offset != mapping.physical)
 			break;
 		end = mapping.virtual + mapping.size;
@@ -70,22 +70,22 @@ static void find_text(const struct info *info, const struct paging *paging, stru
 }
 
 /* Is the direct map where it is thought to be? The image and the page tables are memory, so they are in it. */
-static bool is_direct(const struct info *info, const struct paging *paging, struct memory *memory, uint64_t offset)
+static bool is_direct(const struct info *info, const struct paging *paging, struct physical *physical, uint64_t offset)
 {
 	uint64_t stext, image;
 
 	if (!number(info, "SYMBOL(_stext)", 16, &stext))
 		return false;
 	image = stext - paging->text_offset;
-	return is_mapped(paging, memory, offset + paging->root, paging->root) &&
-	       is_mapped(paging, memory, offset + image, image);
+	return is_mapped(paging, physical, offset + paging->root, paging->root) &&
+	       is_mapped(paging, physical, offset + image, image);
 }
 
 /*
  * Documentation/arch/x86/x86_64/mm.rst: the direct map is the first of the kernel's regions, wherever they were moved
  * to; it starts with physical address 0. The first of its mappings must all be linear.
  */
-static void find_direct_x86_64(const struct info *info, const struct paging *paging, struct memory *memory,
+static void find_direct_x86_64(const struct info *info, const struct paging *paging, struct physical *physical,
 			       struct layout *layout)
 {
 	uint64_t at = paging_start(paging), offset = 0, steps = STEPS_MAX, bits;
@@ -93,7 +93,7 @@ static void find_direct_x86_64(const struct info *info, const struct paging *pag
 	struct fault fault;
 
 	for (unsigned i = 0; i < SAMPLES; i++) {
-		int status = paging_next(paging, memory, at, UINT64_MAX, &steps, &mapping, &fault);
+		int status = paging_next(paging, physical, at, UINT64_MAX, &steps, &mapping, &fault);
 
 		if (status < 0)
 			return;
@@ -103,14 +103,14 @@ static void find_direct_x86_64(const struct info *info, const struct paging *pag
 			break; /* there is so little memory, or this is not it: is_direct() tells */
 		at = mapping.virtual + mapping.size;
 	}
-	if (offset % DIRECT_ALIGN || offset < paging_start(paging) || !is_direct(info, paging, memory, offset))
+	if (offset % DIRECT_ALIGN || offset < paging_start(paging) || !is_direct(info, paging, physical, offset))
 		return;
 	if (!number(info, "NUMBER(MAX_PHYSMEM_BITS)", 10, &bits) || bits < 36 || bits > 52)
 		bits = paging->address_bits == 57 ? 52 : 46;
 	layout->direct = (struct range){ 0, offset, UINT64_C(1) << bits };
 }
 
-static void find_x86_64(const struct info *info, struct memory *memory, struct layout *layout)
+static void find_x86_64(const struct info *info, struct physical *physical, struct layout *layout)
 {
 	struct paging paging;
 
@@ -120,10 +120,10 @@ static void find_x86_64(const struct info *info, struct memory *memory, struct l
 		return;
 	}
 	layout->why = "the kernel's page tables cannot be read";
-	if (!memory)
+	if (!physical)
 		return;
-	find_text(info, &paging, memory, layout);
-	find_direct_x86_64(info, &paging, memory, layout);
+	find_text(info, &paging, physical, layout);
+	find_direct_x86_64(info, &paging, physical, layout);
 }
 
 /* Memory is mapped at virtual = physical + offset, from virtual address start to below end. Size 0: that cannot be. */
@@ -143,7 +143,7 @@ static struct range linear(uint64_t offset, uint64_t start, uint64_t end)
  * image is in the upper one; before, the other way round. PHYS_OFFSET is what its first address maps, and below memory
  * when that was moved by KASLR. With 52-bit addresses on a CPU of fewer it depends on the release what it stands for.
  */
-static void find_aarch64(const struct info *info, struct memory *memory, struct layout *layout)
+static void find_aarch64(const struct info *info, struct physical *physical, struct layout *layout)
 {
 	uint64_t phys_offset, stext, va_bits, t1sz, half, offset, start, end;
 	struct paging paging;
@@ -164,9 +164,9 @@ static void find_aarch64(const struct info *info, struct memory *memory, struct 
 	}
 	offset = start - phys_offset;
 	layout->why = "the kernel's page tables cannot be read";
-	if (memory) {
-		certain = is_direct(info, &paging, memory, offset);
-		find_text(info, &paging, memory, layout);
+	if (physical) {
+		certain = is_direct(info, &paging, physical, offset);
+		find_text(info, &paging, physical, layout);
 	}
 	if (start < paging_start(&paging))
 		start = paging_start(&paging);
@@ -175,7 +175,7 @@ static void find_aarch64(const struct info *info, struct memory *memory, struct 
 }
 
 /* arch/riscv/include/asm/page.h: linear_mapping_pa_to_va() of 64-bit kernels */
-static void find_riscv64(const struct info *info, struct memory *memory, struct layout *layout)
+static void find_riscv64(const struct info *info, struct physical *physical, struct layout *layout)
 {
 	uint64_t page_offset, ram_base, offset;
 	struct paging paging;
@@ -188,39 +188,39 @@ static void find_riscv64(const struct info *info, struct memory *memory, struct 
 		return;
 	offset = page_offset - ram_base;
 	layout->why = "the kernel's page tables cannot be read";
-	if (memory) {
-		certain = is_direct(info, &paging, memory, offset);
-		find_text(info, &paging, memory, layout);
+	if (physical) {
+		certain = is_direct(info, &paging, physical, offset);
+		find_text(info, &paging, physical, layout);
 	}
 	if (certain) /* half of the kernel's half is its room */
 		layout->direct = linear(offset, page_offset, page_offset + (UINT64_C(1) << (paging.address_bits - 2)));
 }
 
 /* Memory is mapped where it is physically; since 6.10 at an address that is given, and the image apart from it. */
-static void find_s390x(const struct info *info, struct memory *memory, struct layout *layout)
+static void find_s390x(const struct info *info, struct physical *physical, struct layout *layout)
 {
 	uint64_t base = 0;
 
-	(void)memory;
+	(void)physical;
 	layout->has_text = number(info, "IDENTITYBASE", 16, &base);
 	layout->why = "how large the kernel's image is, the dump does not say";
 	layout->direct = (struct range){ 0, base, PAGE_ADDRESS_LIMIT };
 }
 
 /* Documentation/arch/powerpc: the image is in the direct map. */
-static void find_ppc64(const struct info *info, struct memory *memory, struct layout *layout)
+static void find_ppc64(const struct info *info, struct physical *physical, struct layout *layout)
 {
 	(void)info;
-	(void)memory;
+	(void)physical;
 	layout->has_text = false;
 	layout->direct = (struct range){ 0, UINT64_C(0xc000000000000000), PAGE_ADDRESS_LIMIT };
 }
 
-static void find(const struct info *info, struct memory *memory, struct layout *layout)
+static void find(const struct info *info, struct physical *physical, struct layout *layout)
 {
 	static const struct {
 		const char *machine;
-		void (*find)(const struct info *info, struct memory *memory, struct layout *layout);
+		void (*find)(const struct info *info, struct physical *physical, struct layout *layout);
 	} finders[] = {
 		{ "x86_64", find_x86_64 }, { "aarch64", find_aarch64 }, { "riscv64", find_riscv64 },
 		{ "s390x", find_s390x },   { "ppc64", find_ppc64 },     { "ppc64le", find_ppc64 },
@@ -230,7 +230,7 @@ static void find(const struct info *info, struct memory *memory, struct layout *
 	layout->why = "the dump does not say, and nothing is known here of its machine";
 	for (size_t i = 0; info->machine && i < sizeof(finders) / sizeof(*finders); i++)
 		if (!strcmp(finders[i].machine, info->machine->name))
-			finders[i].find(info, memory, layout);
+			finders[i].find(info, physical, layout);
 }
 
 static int tell_unknown(struct info *info, const struct layout *layout, struct fault *fault)
@@ -247,7 +247,7 @@ static int tell_unknown(struct info *info, const struct layout *layout, struct f
 	return 0;
 }
 
-int layout_ranges(struct info *info, struct memory *memory, struct fault *fault)
+int layout_ranges(struct info *info, struct physical *physical, struct fault *fault)
 {
 	struct layout layout = { 0 };
 	struct range *direct = &layout.direct;
@@ -256,7 +256,7 @@ int layout_ranges(struct info *info, struct memory *memory, struct fault *fault)
 
 	if (info->range_count)
 		return 0;
-	find(info, memory, &layout);
+	find(info, physical, &layout);
 	status = tell_unknown(info, &layout, fault);
 	if (status || (!direct->size && !layout.text.size))
 		return status;

@@ -1,42 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A dump's memory by address, for whoever wants to know something that stands in it before (or instead of) copying it.
- */
+/* A dump's memory by the kernel's virtual addresses. */
 #ifndef DUMP_MEMORY_H
 #define DUMP_MEMORY_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lkcd/fault.h"
-#include "lkcd/source.h"
+#include "dump/physical.h"
 
 struct memory;
 
-/*
- * Over a source that can seek, and that the caller leaves alone until memory_close. NULL and *fault when it cannot seek
- * (-FAULT_CANNOT) or memory is short. Virtual addresses are found by the source's info as it is at each call.
- */
+/* As physical_open. Virtual addresses are found by the source's info as it is at each call. */
 struct memory *memory_open(struct source *source, struct fault *fault);
 
-/* The source then starts from its first page again. Returns 0 or a fault. NULL is harmless. */
+/* As physical_close. */
 int memory_close(struct memory *memory, struct fault *fault);
 
 const struct info *memory_info(const struct memory *memory);
 
-/* Copy size bytes, which need not lie in one page. -FAULT_DAMAGED when not all of them are in the dump. */
-int memory_read_physical(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault);
+/* The same memory by physical address; borrowed until memory_close. */
+struct physical *memory_physical(const struct memory *memory);
 
 /*
- * The same by the kernel's virtual addresses: by the dump's own ranges, by the kernel's page tables, or by ranges that
- * were made, whichever of them there is first. -FAULT_DAMAGED too when an address was not mapped, or nobody knows
- * where.
+ * Copy size bytes, which need not lie in one page. An address is found by the dump's own ranges, by the kernel's page
+ * tables, or by ranges that were made, whichever of them there is first. -FAULT_DAMAGED when not all bytes are in the
+ * dump, an address was not mapped, or nobody knows where.
  */
-int memory_read_virtual(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault);
+int memory_read(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault);
 
-/*
- * For much that is gone through once: where the bytes from a virtual address on stand, without copying them. *there of
- * them, at least 1 and at most most, in one piece that is borrowed until the next call with this memory.
- */
+/* physical_look by virtual address. */
 int memory_look(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
 		struct fault *fault);
 

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "dump/memory.h"
+#include "dump/physical.h"
 #include "dump/notes.h"
 #include "dump/paging.h"
 #include "lkcd/endian.h"
@@ -147,8 +147,8 @@ uint64_t paging_start(const struct paging *paging)
 }
 
 /* Follow the tables to the entry that says what an address is; *shift is the log2 of how much memory it speaks for. */
-static int look_up(const struct paging *paging, struct memory *memory, uint64_t virtual, enum paging_entry *kind,
-		   unsigned *shift, uint64_t *physical, struct fault *fault)
+static int look_up(const struct paging *paging, struct physical *physical, uint64_t virtual, enum paging_entry *kind,
+		   unsigned *shift, uint64_t *target, struct fault *fault)
 {
 	unsigned table_bits = paging->page_shift - ENTRY_SHIFT, level = paging->levels;
 	uint64_t table = paging->root;
@@ -160,39 +160,39 @@ static int look_up(const struct paging *paging, struct memory *memory, uint64_t 
 
 		*shift = paging->page_shift + --level * table_bits;
 		index = virtual >> *shift & bits_below(table_bits);
-		if (memory_read_physical(memory, table + (index << ENTRY_SHIFT), entry, sizeof(entry), fault))
+		if (physical_read(physical, table + (index << ENTRY_SHIFT), entry, sizeof(entry), fault))
 			return fault_prepend(fault, "page table for 0x%" PRIx64, virtual | paging_start(paging));
-		*kind = paging->decode(paging, get64(entry, memory_info(memory)->big_endian), level, physical);
-		table = *physical;
+		*kind = paging->decode(paging, get64(entry, physical_info(physical)->big_endian), level, target);
+		table = *target;
 	} while (*kind == PAGING_TABLE);
-	*physical &= ~bits_below(*shift);
+	*target &= ~bits_below(*shift);
 	return 0;
 }
 
-int paging_translate(const struct paging *paging, struct memory *memory, uint64_t virtual, struct mapping *mapping,
+int paging_translate(const struct paging *paging, struct physical *physical, uint64_t virtual, struct mapping *mapping,
 		     struct fault *fault)
 {
 	enum paging_entry kind;
-	uint64_t physical;
+	uint64_t target;
 	unsigned shift;
 
 	if (virtual < paging_start(paging))
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "0x%" PRIx64 " is no address of the kernel", virtual);
-	if (look_up(paging, memory, virtual, &kind, &shift, &physical, fault))
+	if (look_up(paging, physical, virtual, &kind, &shift, &target, fault))
 		return -fault->code;
 	if (kind != PAGING_LEAF)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "nothing was mapped at virtual address 0x%" PRIx64, virtual);
-	*mapping = (struct mapping){ virtual & ~bits_below(shift), physical, UINT64_C(1) << shift };
+	*mapping = (struct mapping){ virtual & ~bits_below(shift), target, UINT64_C(1) << shift };
 	return 0;
 }
 
-int paging_next(const struct paging *paging, struct memory *memory, uint64_t virtual, uint64_t last, uint64_t *steps,
-		struct mapping *mapping, struct fault *fault)
+int paging_next(const struct paging *paging, struct physical *physical, uint64_t virtual, uint64_t last,
+		uint64_t *steps, struct mapping *mapping, struct fault *fault)
 {
 	enum paging_entry kind;
-	uint64_t physical;
+	uint64_t target;
 	unsigned shift;
 
 	for (;; virtual = (virtual | bits_below(shift)) + 1) {
@@ -200,13 +200,13 @@ int paging_next(const struct paging *paging, struct memory *memory, uint64_t vir
 			return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 					 "the page tables at 0x%" PRIx64 " make no sense", paging->root);
 		--*steps;
-		if (look_up(paging, memory, virtual, &kind, &shift, &physical, fault))
+		if (look_up(paging, physical, virtual, &kind, &shift, &target, fault))
 			return -fault->code;
 		if (kind == PAGING_LEAF)
 			break;
 		if ((virtual | bits_below(shift)) >= last)
 			return 0;
 	}
-	*mapping = (struct mapping){ virtual & ~bits_below(shift), physical, UINT64_C(1) << shift };
+	*mapping = (struct mapping){ virtual & ~bits_below(shift), target, UINT64_C(1) << shift };
 	return 1;
 }

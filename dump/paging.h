@@ -9,7 +9,7 @@
 #include "lkcd/fault.h"
 #include "lkcd/info.h"
 
-struct memory;
+struct physical;
 
 enum paging_entry { PAGING_ABSENT, PAGING_TABLE, PAGING_LEAF };
 
@@ -39,14 +39,14 @@ bool paging_find(const struct info *info, struct paging *paging);
 uint64_t paging_start(const struct paging *paging);
 
 /* What maps an address. -FAULT_DAMAGED: nothing does, or a table is not in the dump. */
-int paging_translate(const struct paging *paging, struct memory *memory, uint64_t virtual, struct mapping *mapping,
+int paging_translate(const struct paging *paging, struct physical *physical, uint64_t virtual, struct mapping *mapping,
 		     struct fault *fault);
 
 /*
  * The mapping of the first mapped address from virtual to last. Takes one of *steps for each entry that it looks at.
  * Returns 1; 0 when there is none; -FAULT_DAMAGED when a table is not in the dump, or no step is left.
  */
-int paging_next(const struct paging *paging, struct memory *memory, uint64_t virtual, uint64_t last, uint64_t *steps,
-		struct mapping *mapping, struct fault *fault);
+int paging_next(const struct paging *paging, struct physical *physical, uint64_t virtual, uint64_t last,
+		uint64_t *steps, struct mapping *mapping, struct fault *fault);
 
 #endif

@@ -284,7 +284,7 @@ static void find_map_witness(struct walk *walk, const struct info *info, struct 
 
 	if (!classes->witness_count || !paging_find(info, &paging) ||
 	    memmap_look(&walk->map, classes->witnesses[0], &count, &pages, &at, &fault) != 1 ||
-	    paging_translate(&paging, memory, at, &mapping, &fault))
+	    paging_translate(&paging, memory_physical(memory), at, &mapping, &fault))
 		return;
 	classes->witnesses[classes->witness_count++] = (mapping.physical + (at - mapping.virtual)) / info->page_size;
 }

@@ -43,7 +43,7 @@ static void take(struct sample *sample, uint64_t frame, uint64_t count, enum pag
 	size_t size = sample->page_size, n = 0;
 	struct fault fault;
 
-	if (memory_read_physical(sample->memory, frame * size, sample->plain, (size_t)count * size, &fault))
+	if (physical_read(memory_physical(sample->memory), frame * size, sample->plain, (size_t)count * size, &fault))
 		return;
 	sample->estimate->sampled[class] += count;
 	for (size_t i = 0; i <= count; i++) {

@@ -12,7 +12,7 @@
 static int read_word(struct memmap *map, uint64_t address, uint64_t *value, struct fault *fault)
 {
 	unsigned char bytes[8];
-	int status = memory_read_virtual(map->memory, address, bytes, map->core->bits / 8, fault);
+	int status = memory_read(map->memory, address, bytes, map->core->bits / 8, fault);
 
 	if (!status)
 		*value = get_word(bytes, map->core->big_endian, map->core->bits);
@@ -91,10 +91,10 @@ static int read_pair(struct memmap *map, uint64_t at, uint64_t *count, struct fa
 	int status;
 
 	*count = *count < 2 ? *count : 2;
-	status = memory_read_virtual(map->memory, at, map->pair, *count * map->core->size, fault);
+	status = memory_read(map->memory, at, map->pair, *count * map->core->size, fault);
 	if (status && *count == 2 && !about_dump(status)) {
 		*count = 1;
-		status = memory_read_virtual(map->memory, at, map->pair, map->core->size, fault);
+		status = memory_read(map->memory, at, map->pair, map->core->size, fault);
 	}
 	return status;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/lkcd.h"
+#include "convert/lkcd/lkcd.h"
 #include "dump/crc32c.h"
 #include "lkcd/codec.h"
 #include "lkcd/endian.h"

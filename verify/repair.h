@@ -3,7 +3,7 @@
 #ifndef VERIFY_REPAIR_H
 #define VERIFY_REPAIR_H
 
-#include "convert/lkcd-salvage.h"
+#include "convert/lkcd/salvage.h"
 #include "dump/copy.h"
 
 struct repair {

@@ -106,7 +106,7 @@ static bool read_at(struct proof *proof, uint64_t at, struct entry *entry)
 	struct fault fault;
 
 	entry->at = at;
-	return !memory_read_virtual(proof->memory, at, entry->bytes, proof->core.size, &fault);
+	return !memory_read(proof->memory, at, entry->bytes, proof->core.size, &fault);
 }
 
 static bool read_entry(struct proof *proof, uint64_t frame, struct entry *entry)
@@ -192,7 +192,7 @@ static bool is_zero(struct proof *proof, uint64_t frame)
 	struct fault fault;
 	bool zero;
 
-	zero = !memory_read_physical(proof->memory, frame * page_size, bytes, page_size, &fault) && !*bytes &&
+	zero = !physical_read(memory_physical(proof->memory), frame * page_size, bytes, page_size, &fault) && !*bytes &&
 	       !memcmp(bytes, bytes + 1, page_size - 1);
 	free(bytes);
 	return zero;

@@ -1,30 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Dependencies point one way, as HACKING says: in what objects call, and in what files include. And nothing of ours is a variable
-# that outlives a call.
+# Dependencies point one way, as HACKING says: in what objects call, and in what files include. And nothing of ours is a variable that outlives a call.
 . tests/house/tap.sh
 command -v nm >/dev/null || skip_all 'nm is not installed'
 
 folders=$(sed -n 's/^FOLDERS = //p' Makefile)
 
-# What each folder may use beside itself.
+# What each folder may use beside itself. A new folder gets a line here and one in HACKING.
 declare -A may=(
 	[dump]=''
 	[compress]='dump'
-	[analyze]='dump'
-	[save]='dump'
+	[convert]='dump compress convert/lkcd convert/kdump convert/elf convert/memory'
+	[convert/lkcd]='dump compress'
+	[convert/kdump]='dump compress convert/lkcd convert/elf'
+	[convert/elf]='dump convert/memory'
+	[convert/memory]='dump'
 	[filter]='dump compress'
-	[convert]='dump compress'
-	[verify]='dump compress convert'
-	[cli]=''
-	[save]='dump compress convert'
+	[analyze]='dump'
+	[verify]='dump compress convert convert/lkcd'
+	[save]='dump compress convert/lkcd'
+	[cli]='dump'
+	[tools]="$folders"
 )
-
-# A main puts together what it needs from everywhere, and these are parts of mains.
-main_parts=' convert/convert convert/input convert/facts convert/contents analyze/dmesg analyze/analysis verify/tell '
-
-# Who prints faults has to know their sentences: all that cli may use of another folder.
-cli_may=' fault_sentence fault_status '
 
 # sources FOLDER: its files without their .c, where this build has an object of them.
 sources()
@@ -35,53 +32,48 @@ sources()
 	done
 }
 
-# allowed SOURCE: the folders that it may use, with spaces around.
-allowed()
-{
-	local folder=${1%%/*} more=''
-	[[ $main_parts == *" $1 "* || " $tools " == *" ${1##*/} "* ]] && more=$folders
-	echo " $folder ${may[$folder]} $more "
-}
-
-# "NAME FOLDER" of everything that an object of ours gives to others
+# "NAME SOURCE" of everything that an object of ours gives to others
 for folder in $folders; do
 	for source in $(sources "$folder"); do
-		nm -g --defined-only "$B/$source.o" | awk -v folder="$folder" 'NF == 3 && $3 != "main" { print $3, folder }'
+		nm -g --defined-only "$B/$source.o" | awk -v source="$source" 'NF == 3 && $3 != "main" { print $3, source }'
 	done
 done >"$work/names"
 
-# Names of folders that a source may not use: "SOURCE: NAME of FOLDER".
-wrong_names()
-{
-	local source
-	for source in $(sources "$1"); do
-		nm -u "$B/$source.o" | awk -v source="$source" -v allowed="$(allowed "$source")" \
-			-v more="$([ "$1" = cli ] && echo "$cli_may")" '
-			NR == FNR { of[$1] = $2; next }
-			($2 in of) && !index(allowed, " " of[$2] " ") && !index(more, " " $2 " ") { print source ": " $2 " of " of[$2] }
-		' "$work/names" -
+# Arrows, "SOURCE SOURCE NAME": the first calls NAME of the second.
+for folder in $folders; do
+	for source in $(sources "$folder"); do
+		nm -u "$B/$source.o" | awk -v source="$source" 'NR == FNR { of[$1] = $2; next } $2 in of { print source, of[$2], $2 }' \
+			"$work/names" -
 	done
+done >"$work/calls"
+
+# The same for what files include: a header counts as its source.
+for folder in $folders; do
+	for file in "$folder"/*.[ch]; do
+		sed -nE 's/^#include "(.*)\.h"/\1/p' "$file" | awk -v source="${file%.[ch]}" \
+			'$1 !~ "^lkcd/" && $1 != source { print source, $1, $1 ".h" }'
+	done
+done >"$work/includes"
+
+# Arrows out of a folder that it may not have: "SOURCE: NAME of FOLDER".
+wrong_arrows()
+{
+	awk -v folder="$1" -v allowed=" $1 ${may[$1]} " '
+		function room(path) { sub("/[^/]*$", "", path); return path }
+		room($1) == folder && !index(allowed, " " room($2) " ") { print $1 ": " $3 " of " room($2) }' "$work/calls" "$work/includes"
 }
 
-# Files of folders that a file may not include: "FILE: FILE".
-wrong_includes()
-{
-	local file
-	for file in "$1"/*.[ch]; do
-		sed -nE 's/^#include "(.*)"/\1/p' "$file" | awk -F / -v file="$file" -v allowed="$(allowed "${file%.[ch]}")lkcd " \
-			'!index(allowed, " " $1 " ") { print file ": " $0 }'
-	done
-}
-
-# foo-bar.c gives others functions foo or foo_* only; a plural's can be the singular's. "SOURCE: NAME".
+# foo-bar.c gives others functions foo or foo_* only; a plural's can be the singular's. In a room of convert/, the room's name may
+# stand before or instead. "SOURCE: NAME".
 wrong_exports()
 {
-	local source name prefix
+	local source name prefix room
 	for source in $(sources "$1"); do
 		name=${source##*/}
 		prefix=${name%%-*}
-		nm -g --defined-only "$B/$source.o" | awk -v source="$source" -v prefix="${prefix%s}" \
-			'$2 == "T" && $3 != "main" && $3 !~ "^" prefix "s?(_|$)" { print source ": " $3 }'
+		room=${1#convert/}
+		nm -g --defined-only "$B/$source.o" | awk -v source="$source" -v prefix="${prefix%s}" -v room="$room" \
+			'$2 == "T" && $3 != "main" && $3 !~ "^" prefix "s?(_|$)" && $3 !~ "^" room "_" { print source ": " $3 }'
 	done
 }
 
@@ -97,11 +89,14 @@ variables()
 
 for folder in $folders; do
 	is "$folder: HACKING and this test say what it may use" 1 "${may[$folder]+1}$(grep -q "^    $folder/" HACKING || echo ', no')"
-	is "$folder: every source has its object" "$(printf '%s\n' "$folder"/*.c | grep -vE '/(gzip|gzip-zlib|lzo|snappy|bundle|lkcd-bundle)\.c$')" \
+	is "$folder: every source has its object" \
+		"$(printf '%s\n' "$folder"/*.c | grep -vE '/(gzip|gzip-zlib|lzo|snappy|bundle|lkcd-bundle)\.c$')" \
 		"$(sources "$folder" | sed 's/$/.c/' | grep -vE '/(gzip|gzip-zlib|lzo|snappy|bundle|lkcd-bundle)\.c$')"
-	is "$folder uses only what is below it" '' "$(wrong_names "$folder")"
-	is "$folder includes only what is below it" '' "$(wrong_includes "$folder")"
+	is "$folder uses only what is below it" '' "$(wrong_arrows "$folder")"
 	is "$folder: files export only what has their name" '' "$(wrong_exports "$folder")"
+	is "$folder: mains are in tools" '' "$([ "$folder" = tools ] || grep -l '^int main(' "$folder"/*.c)"
+	is "$folder: only tools and cli print or exit" '' \
+		"$([[ $folder == tools || $folder == cli ]] || grep -nE '\b(printf|puts|putchar|perror)\(|\(std(out|err)\b|, std(out|err)\)|[^_a-z]exit\(|\babort\(' "$folder"/*.c)"
 	if [ -n "${LKCD_SANITIZED:-}" ]; then
 		skip "$folder has no variables" 'sanitizers add their own'
 	else

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/kdump.h"
+#include "convert/kdump/kdump.h"
 #include "lkcd/machine.h"
 #include "tests/unit/random.h"
 #include "tests/unit/tap.h"

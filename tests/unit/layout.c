@@ -99,7 +99,7 @@ static void is_unknown(const char *text)
 static void lay_out(bool with_memory)
 {
 	struct memory *memory = with_memory ? memory_open(&image.source, &fault) : NULL;
-	int status = layout_ranges(&image.source.info, memory, &fault);
+	int status = layout_ranges(&image.source.info, memory ? memory_physical(memory) : NULL, &fault);
 
 	ok(!status && image.source.info.ranges_made == (image.source.info.range_count > 0), "ranges are made");
 	memory_close(memory, &fault);
@@ -166,14 +166,14 @@ static void x86_64_reads(void)
 	*image_at(&image, 2 * MIB + 0x12345) = 7;
 	*image_at(&image, GIB + 0x1234567) = 8;
 	memory = memory_open(&image.source, &fault);
-	ok(!memory_read_virtual(memory, vmalloc, out, 8192, &fault) && out[0] == 5 && out[4095] == 5 && out[4096] == 3,
+	ok(!memory_read(memory, vmalloc, out, 8192, &fault) && out[0] == 5 && out[4095] == 5 && out[4096] == 3,
 	   "two pages that are apart in memory");
-	ok(!memory_read_virtual(memory, vmalloc + 2 * MIB + 0x12345, out, 1, &fault) && *out == 7, "in 2 MiB");
-	ok(!memory_read_virtual(memory, vmalloc + GIB + 0x1234567, out, 1, &fault) && *out == 8, "in 1 GiB");
-	ok(memory_read_virtual(memory, vmalloc + 0x2000, out, 1, &fault) == -FAULT_DAMAGED &&
+	ok(!memory_read(memory, vmalloc + 2 * MIB + 0x12345, out, 1, &fault) && *out == 7, "in 2 MiB");
+	ok(!memory_read(memory, vmalloc + GIB + 0x1234567, out, 1, &fault) && *out == 8, "in 1 GiB");
+	ok(memory_read(memory, vmalloc + 0x2000, out, 1, &fault) == -FAULT_DAMAGED &&
 		   strstr(fault.text, "nothing was mapped at virtual address 0xffffc90000002000"),
 	   "%s", fault.text);
-	ok(memory_read_virtual(memory, 0x1000, out, 1, &fault) == -FAULT_DAMAGED &&
+	ok(memory_read(memory, 0x1000, out, 1, &fault) == -FAULT_DAMAGED &&
 		   strstr(fault.text, "no address of the kernel"),
 	   "%s", fault.text);
 	memory_close(memory, &fault);

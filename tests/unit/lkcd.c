@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/lkcd.h"
+#include "convert/lkcd/lkcd.h"
 #include "dump/memory.h"
 #include "lkcd/machine.h"
 #include "tests/unit/folder.h"
@@ -189,9 +189,10 @@ static void check_damaged(void)
 
 	for (uint64_t i = 0; i < FRAMES; i++)
 		if (present[i] && i != frame)
-			wrong += memory_read_physical(memory, i * PAGE, &said, sizeof(said), &fault) || said != i;
+			wrong += physical_read(memory_physical(memory), i * PAGE, &said, sizeof(said), &fault) ||
+				 said != i;
 	ok(!wrong, "damaged: every other page is found (%u are not)", wrong);
-	ok(memory_read_physical(memory, frame * PAGE, &said, sizeof(said), &fault) == -FAULT_DAMAGED &&
+	ok(physical_read(memory_physical(memory), frame * PAGE, &said, sizeof(said), &fault) == -FAULT_DAMAGED &&
 		   fault.address == frame * PAGE,
 	   "damaged: the one that was hit is not");
 	memory_close(memory, &fault);

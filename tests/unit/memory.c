@@ -26,24 +26,26 @@ static void physical(void)
 	fill(0x5000, 5);
 	image.refusals = 2;
 	memory = memory_open(&image.source, &fault);
-	ok(memory && !memory_read_physical(memory, 0x2ffe, out, 2, &fault) && out[1] == 2, "the end of a page");
-	ok(!memory_read_physical(memory, 0x1ffe, out, 4, &fault) && !memcmp(out, "\1\1\2\2", 4), "two pages");
-	ok(!memory_read_physical(memory, 0x1000, out, 2 * IMAGE_PAGE, &fault) && out[0] == 1 &&
+	ok(memory && !physical_read(memory_physical(memory), 0x2ffe, out, 2, &fault) && out[1] == 2,
+	   "the end of a page");
+	ok(!physical_read(memory_physical(memory), 0x1ffe, out, 4, &fault) && !memcmp(out, "\1\1\2\2", 4), "two pages");
+	ok(!physical_read(memory_physical(memory), 0x1000, out, 2 * IMAGE_PAGE, &fault) && out[0] == 1 &&
 		   out[2 * IMAGE_PAGE - 1] == 2,
 	   "all of both");
-	ok(memory_read_physical(memory, 0x3000, out, 1, &fault) == -FAULT_DAMAGED && fault.address == 0x3000 &&
-		   !strcmp(fault.text, "not in the dump"),
+	ok(physical_read(memory_physical(memory), 0x3000, out, 1, &fault) == -FAULT_DAMAGED &&
+		   fault.address == 0x3000 && !strcmp(fault.text, "not in the dump"),
 	   "a page between others that is not there");
-	ok(memory_read_physical(memory, 0x2fff, out, 2, &fault) == -FAULT_DAMAGED && fault.address == 0x3000,
+	ok(physical_read(memory_physical(memory), 0x2fff, out, 2, &fault) == -FAULT_DAMAGED && fault.address == 0x3000,
 	   "half of it");
-	ok(memory_read_physical(memory, 0, out, 1, &fault) == -FAULT_DAMAGED && fault.address == 0,
+	ok(physical_read(memory_physical(memory), 0, out, 1, &fault) == -FAULT_DAMAGED && fault.address == 0,
 	   "one before all others");
-	ok(memory_read_physical(memory, 0x6000, out, 1, &fault) == -FAULT_DAMAGED && fault.address == 0x6000,
+	ok(physical_read(memory_physical(memory), 0x6000, out, 1, &fault) == -FAULT_DAMAGED && fault.address == 0x6000,
 	   "one behind them");
-	ok(memory_read_physical(memory, UINT64_MAX, out, 1, &fault) == -FAULT_DAMAGED, "an address that is none");
-	ok(memory_read_physical(memory, PAGE_ADDRESS_LIMIT - 1, out, 2, &fault) == -FAULT_DAMAGED,
+	ok(physical_read(memory_physical(memory), UINT64_MAX, out, 1, &fault) == -FAULT_DAMAGED,
+	   "an address that is none");
+	ok(physical_read(memory_physical(memory), PAGE_ADDRESS_LIMIT - 1, out, 2, &fault) == -FAULT_DAMAGED,
 	   "the end of all addresses");
-	ok(!memory_read_physical(memory, 0x3000, out, 0, &fault), "nothing can be read anywhere");
+	ok(!physical_read(memory_physical(memory), 0x3000, out, 0, &fault), "nothing can be read anywhere");
 	ok(!memory_close(memory, &fault), "close");
 	ok(image_next(&image.source, &page, &fault) == -FAULT_DAMAGED && image_next(&image.source, &page, &fault) < 0 &&
 		   image_next(&image.source, &page, &fault) == 1 && page.address == 0x1000,
@@ -63,8 +65,8 @@ static void many_pages(void)
 	memory = memory_open(&image.source, &fault);
 	for (unsigned round = 0; round < 3; round++)
 		for (unsigned i = 0; i < 100; i++)
-			wrong += memory_read_physical(memory, 0x100000 + (i * 37 % 100) * 0x20000 + i, &out, 1,
-						      &fault) ||
+			wrong += physical_read(memory_physical(memory), 0x100000 + (i * 37 % 100) * 0x20000 + i, &out,
+					       1, &fault) ||
 				 out != i * 37 % 100;
 	ok(!wrong, "more pages than are kept, three times over");
 	ok(!memory_close(memory, &fault), "close");
@@ -89,15 +91,14 @@ static void ranges(void)
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		info_add_range(&image.source.info, all[i], &fault);
 	memory = memory_open(&image.source, &fault);
-	ok(!memory_read_virtual(memory, UINT64_C(0xffffffff81000ffe), out, 4, &fault) && !memcmp(out, "\1\1\2\2", 4),
+	ok(!memory_read(memory, UINT64_C(0xffffffff81000ffe), out, 4, &fault) && !memcmp(out, "\1\1\2\2", 4),
 	   "by a range, over pages");
-	ok(!memory_read_virtual(memory, UINT64_C(0xffff888000002000), out, 4, &fault) && out[0] == 2, "by another one");
-	ok(memory_read_virtual(memory, UINT64_C(0xffffffff810017fe), out, 4, &fault) == -FAULT_DAMAGED &&
+	ok(!memory_read(memory, UINT64_C(0xffff888000002000), out, 4, &fault) && out[0] == 2, "by another one");
+	ok(memory_read(memory, UINT64_C(0xffffffff810017fe), out, 4, &fault) == -FAULT_DAMAGED &&
 		   strstr(fault.text, "0xffffffff81001800 was mapped is not known"),
 	   "over the end of a range");
-	ok(memory_read_virtual(memory, 0x10, out, 1, &fault) == -FAULT_DAMAGED,
-	   "an address of 0 for memory above 0 is none");
-	ok(memory_read_virtual(memory, UINT64_MAX, out, 2, &fault) == -FAULT_DAMAGED, "over the end of all addresses");
+	ok(memory_read(memory, 0x10, out, 1, &fault) == -FAULT_DAMAGED, "an address of 0 for memory above 0 is none");
+	ok(memory_read(memory, UINT64_MAX, out, 2, &fault) == -FAULT_DAMAGED, "over the end of all addresses");
 	memory_close(memory, &fault);
 	image_close(&image);
 }
@@ -138,14 +139,14 @@ static void unpacked(const char *name)
 	image_open(&image, "x86_64", false, "");
 	image.source.next = packed_next;
 	memory = memory_open(&image.source, &fault);
-	ok(packed_size && !memory_read_physical(memory, 0x4000, out, sizeof(out), &fault) &&
+	ok(packed_size && !physical_read(memory_physical(memory), 0x4000, out, sizeof(out), &fault) &&
 		   !memcmp(out, plain, sizeof(out)),
 	   "four pages in one piece, packed with %s", name);
-	ok(memory_read_physical(memory, 0x8000, out, 1, &fault) == -FAULT_DAMAGED, "the page behind them");
+	ok(physical_read(memory_physical(memory), 0x8000, out, 1, &fault) == -FAULT_DAMAGED, "the page behind them");
 	memory_close(memory, &fault);
 	memset(packed + packed_size / 2, 0xff, sizeof(packed) - packed_size / 2);
 	memory = memory_open(&image.source, &fault);
-	ok(memory_read_physical(memory, 0x4000, out, 1, &fault) == -FAULT_DAMAGED && fault.offset == 0x77,
+	ok(physical_read(memory_physical(memory), 0x4000, out, 1, &fault) == -FAULT_DAMAGED && fault.offset == 0x77,
 	   "damaged: %s", fault.text);
 	memory_close(memory, &fault);
 	image_close(&image);
@@ -160,9 +161,11 @@ static void zeros(void)
 	image.source.next = zero_next;
 	memory = memory_open(&image.source, &fault);
 	memset(out, 1, sizeof(out));
-	ok(!memory_read_physical(memory, 0xffffff8, out, sizeof(out), &fault) && !memcmp(out, none, sizeof(out)),
+	ok(!physical_read(memory_physical(memory), 0xffffff8, out, sizeof(out), &fault) &&
+		   !memcmp(out, none, sizeof(out)),
 	   "pages without data");
-	ok(memory_read_physical(memory, 0x4000 + (uint64_t)PAGE_RUN_MAX * IMAGE_PAGE, out, 1, &fault) == -FAULT_DAMAGED,
+	ok(physical_read(memory_physical(memory), 0x4000 + (uint64_t)PAGE_RUN_MAX * IMAGE_PAGE, out, 1, &fault) ==
+		   -FAULT_DAMAGED,
 	   "behind them");
 	memory_close(memory, &fault);
 	image.source.seek = NULL;

@@ -95,13 +95,14 @@ static void is_mapped(const struct way *way, const struct paging *paging, uint64
 
 	map(way, virtual, physical, level);
 	memory = memory_open(&image.source, &fault);
-	ok(!paging_translate(paging, memory, virtual + size / 2 + 8, &found, &fault) && found.virtual == virtual &&
-		   found.physical == physical && found.size == size,
+	ok(!paging_translate(paging, memory_physical(memory), virtual + size / 2 + 8, &found, &fault) &&
+		   found.virtual == virtual && found.physical == physical && found.size == size,
 	   "%s: level %u of %u: 0x%" PRIx64 " is 0x%" PRIx64 ", 0x%" PRIx64 " bytes", way->name, level, way->levels,
 	   found.virtual, found.physical, found.size);
-	ok(paging_translate(paging, memory, virtual + size, &found, &fault) == -FAULT_DAMAGED, "%s: nothing is behind",
-	   way->name);
-	ok(paging_translate(paging, memory, virtual & ~(UINT64_C(1) << 63), &found, &fault) == -FAULT_DAMAGED,
+	ok(paging_translate(paging, memory_physical(memory), virtual + size, &found, &fault) == -FAULT_DAMAGED,
+	   "%s: nothing is behind", way->name);
+	ok(paging_translate(paging, memory_physical(memory), virtual & ~(UINT64_C(1) << 63), &found, &fault) ==
+		   -FAULT_DAMAGED,
 	   "%s: no address of the kernel", way->name);
 	memory_close(memory, &fault);
 }

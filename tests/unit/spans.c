@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/spans.h"
+#include "convert/memory/spans.h"
 #include "tests/unit/tap.h"
 
 #define PAGE 4096u

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "convert/elf/elf.h"
+
+size_t elf_ehdr_size(struct elf_kind kind)
+{
+	return kind.bits == 64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
+}
+
+size_t elf_phdr_size(struct elf_kind kind)
+{
+	return kind.bits == 64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+}
+
+size_t elf_shdr_size(struct elf_kind kind)
+{
+	return kind.bits == 64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+}
+
+/* One header between its file and its memory form, of the class and byte order of kind. */
+static bool translate(struct elf_kind kind, Elf_Type type, void *to, const void *from, size_t size, bool to_memory)
+{
+	Elf_Data out = { .d_buf = to, .d_type = type, .d_version = EV_CURRENT, .d_size = size };
+	Elf_Data in = { .d_buf = (void *)from, .d_type = type, .d_version = EV_CURRENT, .d_size = size };
+	unsigned encode = kind.big_endian ? ELFDATA2MSB : ELFDATA2LSB;
+
+	elf_version(EV_CURRENT);
+	if (to_memory)
+		return kind.bits == 64 ? elf64_xlatetom(&out, &in, encode) : elf32_xlatetom(&out, &in, encode);
+	return kind.bits == 64 ? elf64_xlatetof(&out, &in, encode) : elf32_xlatetof(&out, &in, encode);
+}
+
+/* The two classes have the same fields in other sizes: each list names them once. */
+/* clang-format off */
+#define EHDR_FIELDS(F) \
+	F(e_type) F(e_machine) F(e_version) F(e_entry) F(e_phoff) F(e_shoff) F(e_flags) F(e_ehsize) F(e_phentsize) \
+	F(e_phnum) F(e_shentsize) F(e_shnum) F(e_shstrndx)
+#define PHDR_FIELDS(F) F(p_type) F(p_offset) F(p_vaddr) F(p_paddr) F(p_filesz) F(p_memsz) F(p_flags) F(p_align)
+#define SHDR_FIELDS(F) \
+	F(sh_name) F(sh_type) F(sh_flags) F(sh_addr) F(sh_offset) F(sh_size) F(sh_link) F(sh_info) F(sh_addralign) F(sh_entsize)
+/* clang-format on */
+#define WIDEN(field) wide->field = narrow.field;
+#define NARROW(field) fits &= (narrow.field = (__typeof__(narrow.field))wide->field) == wide->field;
+
+bool elf_get_ehdr(struct elf_kind kind, const void *bytes, GElf_Ehdr *wide)
+{
+	Elf32_Ehdr narrow;
+
+	if (kind.bits == 64)
+		return translate(kind, ELF_T_EHDR, wide, bytes, sizeof(*wide), true);
+	if (!translate(kind, ELF_T_EHDR, &narrow, bytes, sizeof(narrow), true))
+		return false;
+	memcpy(wide->e_ident, narrow.e_ident, EI_NIDENT);
+	EHDR_FIELDS(WIDEN)
+	return true;
+}
+
+bool elf_put_ehdr(struct elf_kind kind, const GElf_Ehdr *wide, void *bytes)
+{
+	Elf32_Ehdr narrow;
+	bool fits = true;
+
+	if (kind.bits == 64)
+		return translate(kind, ELF_T_EHDR, bytes, wide, sizeof(*wide), false);
+	memcpy(narrow.e_ident, wide->e_ident, EI_NIDENT);
+	EHDR_FIELDS(NARROW)
+	return fits && translate(kind, ELF_T_EHDR, bytes, &narrow, sizeof(narrow), false);
+}
+
+bool elf_get_phdr(struct elf_kind kind, const void *bytes, GElf_Phdr *wide)
+{
+	Elf32_Phdr narrow;
+
+	if (kind.bits == 64)
+		return translate(kind, ELF_T_PHDR, wide, bytes, sizeof(*wide), true);
+	if (!translate(kind, ELF_T_PHDR, &narrow, bytes, sizeof(narrow), true))
+		return false;
+	PHDR_FIELDS(WIDEN)
+	return true;
+}
+
+bool elf_put_phdr(struct elf_kind kind, const GElf_Phdr *wide, void *bytes)
+{
+	Elf32_Phdr narrow;
+	bool fits = true;
+
+	if (kind.bits == 64)
+		return translate(kind, ELF_T_PHDR, bytes, wide, sizeof(*wide), false);
+	PHDR_FIELDS(NARROW)
+	return fits && translate(kind, ELF_T_PHDR, bytes, &narrow, sizeof(narrow), false);
+}
+
+bool elf_get_shdr(struct elf_kind kind, const void *bytes, GElf_Shdr *wide)
+{
+	Elf32_Shdr narrow;
+
+	if (kind.bits == 64)
+		return translate(kind, ELF_T_SHDR, wide, bytes, sizeof(*wide), true);
+	if (!translate(kind, ELF_T_SHDR, &narrow, bytes, sizeof(narrow), true))
+		return false;
+	SHDR_FIELDS(WIDEN)
+	return true;
+}
+
+bool elf_put_shdr(struct elf_kind kind, const GElf_Shdr *wide, void *bytes)
+{
+	Elf32_Shdr narrow;
+	bool fits = true;
+
+	if (kind.bits == 64)
+		return translate(kind, ELF_T_SHDR, bytes, wide, sizeof(*wide), false);
+	SHDR_FIELDS(NARROW)
+	return fits && translate(kind, ELF_T_SHDR, bytes, &narrow, sizeof(narrow), false);
+}
+
+static unsigned elf_bid(const unsigned char *head, size_t size)
+{
+	bool known = size >= EI_NIDENT && !memcmp(head, ELFMAG, SELFMAG) &&
+		     (head[EI_CLASS] == ELFCLASS32 || head[EI_CLASS] == ELFCLASS64) &&
+		     (head[EI_DATA] == ELFDATA2LSB || head[EI_DATA] == ELFDATA2MSB);
+
+	return known ? 32 + 2 : 0;
+}
+
+const struct format format_elf = {
+	.name = "elf",
+	.summary = "ELF vmcore",
+	.bid = elf_bid,
+	.open_source = elf_source_open,
+	.open_sink = elf_sink_open,
+};

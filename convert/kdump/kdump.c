@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "convert/kdump/kdump.h"
+#include "lkcd/endian.h"
+#include "lkcd/machine.h"
+#include "lkcd/page.h"
+
+/* libkdumpfile, and with it drgn, takes a file for one of no architecture when fields of its utsname are empty. */
+static const char unknown[] = "(unknown)";
+
+static const char signature[] = "KDUMP   ", old_signature[] = "DISKDUMP";
+
+/* Of the header, in bytes. The C struct has a timeval, of two machine words, in its middle. */
+enum { HEADER_VERSION = 8, UTSNAME = 12, UTSNAME_FIELD = 65, TIMESTAMP_32 = 404, TIMESTAMP_64 = 408 };
+
+/*
+ * Of the fields behind the timestamp, all of 32 bits; those left out (RAM, device, written blocks) are zero in every
+ * kdump.
+ */
+enum { STATUS = 0, BLOCK_SIZE = 4, SUB_BLOCKS = 8, BITMAP_BLOCKS = 12, MAX_MAPNR = 16, CURRENT_CPU = 32, CPUS = 36 };
+
+/*
+ * Of the sub header: phys_base, the two PFNs and the sizes are machine words, level and split 32 bits, the others
+ * 64.
+ */
+struct sub_layout {
+	unsigned level, split, start, end;
+	unsigned vmcoreinfo, vmcoreinfo_size, notes, notes_size;
+	unsigned start_64, end_64, max_mapnr_64;
+	unsigned size;
+};
+
+static const struct sub_layout layout_64 = { 8, 12, 16, 24, 32, 40, 48, 56, 80, 88, 96, 104 };
+static const struct sub_layout layout_packed = { 4, 8, 12, 16, 20, 28, 32, 40, 56, 64, 72, 80 };
+static const struct sub_layout layout_padded = { 4, 8, 12, 16, 24, 32, 40, 48, 72, 80, 88, 96 };
+
+static const struct sub_layout *sub_layout(const struct kdump_header *header)
+{
+	return header->bits == 64 ? &layout_64 : header->padded ? &layout_padded : &layout_packed;
+}
+
+static const struct {
+	uint32_t flag;
+	const char *name;
+} packers[] = {
+	{ KDUMP_ZLIB, "gzip" },
+	{ KDUMP_LZO, "lzo" },
+	{ KDUMP_SNAPPY, "snappy" },
+	{ KDUMP_ZSTD, "zstd" },
+};
+#define PACKERS (sizeof(packers) / sizeof(*packers))
+
+const char *kdump_codec_name(uint32_t flags)
+{
+	for (size_t i = 0; i < PACKERS; i++)
+		if (flags == packers[i].flag)
+			return packers[i].name;
+	return flags ? NULL : "none";
+}
+
+uint32_t kdump_codec_flag(const char *name)
+{
+	for (size_t i = 0; i < PACKERS; i++)
+		if (!strcmp(name, packers[i].name))
+			return packers[i].flag;
+	return 0;
+}
+
+/* gzip first, though zstd is faster: Debian 12's makedumpfile was built without zstd. */
+const char *const kdump_codecs[] = { "gzip", "zstd", NULL };
+
+uint64_t kdump_status_offset(const struct kdump_header *header)
+{
+	return header->bits == 64 ? TIMESTAMP_64 + 16 : TIMESTAMP_32 + 8;
+}
+
+uint64_t kdump_bitmap_blocks(uint64_t frames, uint32_t block_size)
+{
+	uint64_t bytes = frames / 8 + (frames % 8 != 0);
+
+	return bytes / block_size + (bytes % block_size != 0);
+}
+
+static bool is_block_size(uint32_t size)
+{
+	return size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && !(size & (size - 1));
+}
+
+/* Do the fields make sense in this word size and byte order? In any wrong one, one of these is 0 or out of bounds. */
+static bool makes_sense(const unsigned char *bytes, const struct kdump_header *header)
+{
+	const unsigned char *tail = bytes + kdump_status_offset(header);
+	bool big = header->big_endian;
+	uint32_t sub_blocks = get32(tail + SUB_BLOCKS, big);
+
+	return get32(bytes + HEADER_VERSION, big) < 256 && is_block_size(get32(tail + BLOCK_SIZE, big)) &&
+	       sub_blocks > 0 && sub_blocks < 1u << 24 && get32(tail + BITMAP_BLOCKS, big) > 0;
+}
+
+static void get_uts(const unsigned char *bytes, struct info_uts *uts)
+{
+	char *const fields[] = {
+		uts->sysname, uts->nodename, uts->release, uts->version, uts->machine, uts->domainname
+	};
+	const unsigned char *at = bytes + UTSNAME;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++, at += UTSNAME_FIELD)
+		if (info_is_name(at) && memcmp(at, unknown, sizeof(unknown)))
+			info_copy_text(fields[i], INFO_NAME_SIZE, at, UTSNAME_FIELD);
+}
+
+static void put_uts(unsigned char *bytes, const struct info_uts *uts)
+{
+	const char *const fields[] = { uts->sysname, uts->nodename, uts->release,
+				       uts->version, uts->machine,  uts->domainname };
+	char *at = (char *)bytes + UTSNAME;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++, at += UTSNAME_FIELD)
+		info_copy_text(at, UTSNAME_FIELD, *fields[i] ? fields[i] : unknown, UTSNAME_FIELD);
+}
+
+bool kdump_get_header(const unsigned char *bytes, struct kdump_header *header)
+{
+	const unsigned char *tail;
+	unsigned kind = 0;
+
+	do {
+		if (kind == 4)
+			return false;
+		*header = (struct kdump_header){ .bits = kind & 1 ? 64 : 32, .big_endian = kind & 2 };
+		kind++;
+	} while (!makes_sense(bytes, header));
+	tail = bytes + kdump_status_offset(header);
+	header->diskdump = !memcmp(bytes, old_signature, KDUMP_SIGNATURE_SIZE);
+	header->version = get32(bytes + HEADER_VERSION, header->big_endian);
+	get_uts(bytes, &header->uts);
+	header->seconds = get_word(tail - header->bits / 4, header->big_endian, header->bits);
+	header->microseconds = get_word(tail - header->bits / 8, header->big_endian, header->bits);
+	header->status = get32(tail + STATUS, header->big_endian);
+	header->block_size = get32(tail + BLOCK_SIZE, header->big_endian);
+	header->sub_blocks = get32(tail + SUB_BLOCKS, header->big_endian);
+	header->bitmap_blocks = get32(tail + BITMAP_BLOCKS, header->big_endian);
+	header->frames = get32(tail + MAX_MAPNR, header->big_endian);
+	header->cpus = get32(tail + CPUS, header->big_endian);
+	return true;
+}
+
+/* Is it empty, or behind the sub header and before the bitmaps? */
+static bool in_sub_blocks(const struct kdump_header *header, uint64_t offset, uint64_t size)
+{
+	uint64_t end = ((uint64_t)header->sub_blocks + 1) * header->block_size;
+
+	return (!offset && !size) || (offset > header->block_size && offset < end && size <= end - offset);
+}
+
+/*
+ * A 32-bit sub header is packed if it reads well so. The machine alone does not tell: QEMU packs those of machines
+ * whose compilers pad.
+ */
+static bool is_padded(const unsigned char *bytes, const struct kdump_header *header)
+{
+	const struct sub_layout *at = &layout_packed;
+	bool big = header->big_endian;
+
+	if (header->bits == 64 || header->version < 3)
+		return false;
+	if (!in_sub_blocks(header, get64(bytes + at->vmcoreinfo, big), get32(bytes + at->vmcoreinfo_size, big)))
+		return true;
+	if (header->version >= 4 &&
+	    !in_sub_blocks(header, get64(bytes + at->notes, big), get32(bytes + at->notes_size, big)))
+		return true;
+	return header->version >= 6 && (uint32_t)get64(bytes + at->max_mapnr_64, big) != header->frames &&
+	       (uint32_t)get64(bytes + layout_padded.max_mapnr_64, big) == header->frames;
+}
+
+void kdump_get_sub_header(const unsigned char *bytes, struct kdump_header *header)
+{
+	const struct sub_layout *at;
+	unsigned bits = header->bits;
+	bool big = header->big_endian;
+
+	if (header->diskdump)
+		return;
+	header->padded = is_padded(bytes, header);
+	at = sub_layout(header);
+	header->phys_base = get_word(bytes, big, bits);
+	if (header->version >= 2) {
+		header->split = get32(bytes + at->split, big) != 0;
+		header->start = get_word(bytes + at->start, big, bits);
+		header->end = get_word(bytes + at->end, big, bits);
+	}
+	if (header->version >= 3) {
+		header->vmcoreinfo.offset = get64(bytes + at->vmcoreinfo, big);
+		header->vmcoreinfo.size = get_word(bytes + at->vmcoreinfo_size, big, bits);
+	}
+	if (header->version >= 4) {
+		header->notes.offset = get64(bytes + at->notes, big);
+		header->notes.size = get_word(bytes + at->notes_size, big, bits);
+	}
+	if (header->version >= 6) {
+		header->start = get64(bytes + at->start_64, big);
+		header->end = get64(bytes + at->end_64, big);
+		header->frames = get64(bytes + at->max_mapnr_64, big);
+	}
+}
+
+static uint32_t narrow(uint64_t v)
+{
+	return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
+}
+
+void kdump_put_header(const struct kdump_header *header, unsigned char *bytes)
+{
+	unsigned char *tail = bytes + kdump_status_offset(header);
+	bool big = header->big_endian;
+
+	memcpy(bytes, signature, KDUMP_SIGNATURE_SIZE);
+	put32(bytes + HEADER_VERSION, big, header->version);
+	put_uts(bytes, &header->uts);
+	put_word(tail - header->bits / 4, big, header->bits, header->seconds);
+	put_word(tail - header->bits / 8, big, header->bits, header->microseconds);
+	put32(tail + STATUS, big, header->status);
+	put32(tail + BLOCK_SIZE, big, header->block_size);
+	put32(tail + SUB_BLOCKS, big, header->sub_blocks);
+	put32(tail + BITMAP_BLOCKS, big, header->bitmap_blocks);
+	put32(tail + MAX_MAPNR, big, narrow(header->frames));
+	put32(tail + CPUS, big, header->cpus);
+}
+
+size_t kdump_put_sub_header(const struct kdump_header *header, unsigned char *bytes)
+{
+	const struct sub_layout *at = sub_layout(header);
+	unsigned bits = header->bits;
+	bool big = header->big_endian;
+
+	put_word(bytes, big, bits, header->phys_base);
+	put64(bytes + at->vmcoreinfo, big, header->vmcoreinfo.offset);
+	put_word(bytes + at->vmcoreinfo_size, big, bits, header->vmcoreinfo.size);
+	put64(bytes + at->notes, big, header->notes.offset);
+	put_word(bytes + at->notes_size, big, bits, header->notes.size);
+	put64(bytes + at->max_mapnr_64, big, header->frames);
+	return at->size;
+}
+
+struct kdump_desc kdump_get_desc(const unsigned char *bytes, bool big_endian)
+{
+	return (struct kdump_desc){
+		.offset = get64(bytes, big_endian),
+		.size = get32(bytes + 8, big_endian),
+		.flags = get32(bytes + 12, big_endian),
+	};
+}
+
+void kdump_put_desc(unsigned char *bytes, bool big_endian, struct kdump_desc desc)
+{
+	put64(bytes, big_endian, desc.offset);
+	put32(bytes + 8, big_endian, desc.size);
+	put32(bytes + 12, big_endian, desc.flags);
+	put64(bytes + 16, big_endian, 0); /* struct page's flags, which nobody writes */
+}
+
+int kdump_write_temporary(int fd, uint64_t offset, const void *data, size_t size, struct fault *fault)
+{
+	const unsigned char *from = data;
+
+	while (size) {
+		ssize_t n = pwrite(fd, from, size, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
+					       "cannot write the temporary file (TMPDIR names its folder)");
+		from += n;
+		offset += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+static unsigned kdump_bid(const unsigned char *head, size_t size)
+{
+	bool known = size >= KDUMP_SIGNATURE_SIZE && (!memcmp(head, signature, KDUMP_SIGNATURE_SIZE) ||
+						      !memcmp(head, old_signature, KDUMP_SIGNATURE_SIZE));
+
+	return known ? 64 : 0;
+}
+
+/* The writer of a plain kdump file. */
+struct file_writer {
+	struct kdump_writer writer;
+	struct output *output;
+};
+
+static int file_begin(struct kdump_writer *writer, struct fault *fault)
+{
+	struct file_writer *file = (struct file_writer *)writer;
+
+	if (output_seekable(file->output))
+		return 0;
+	return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "kdump output must be seekable: use -o FILE, or -f flat");
+}
+
+static int file_write_at(struct kdump_writer *writer, uint64_t offset, const void *data, size_t size,
+			 struct fault *fault)
+{
+	return output_write_at(((struct file_writer *)writer)->output, offset, data, size, fault);
+}
+
+static int file_finish(struct kdump_writer *writer, struct fault *fault)
+{
+	(void)writer;
+	(void)fault;
+	return 0;
+}
+
+static void file_close(struct kdump_writer *writer)
+{
+	free(writer);
+}
+
+static struct sink *kdump_open_sink(struct output *output, const struct sink_options *options, struct fault *fault)
+{
+	struct file_writer *file = calloc(1, sizeof(*file));
+
+	if (!file) {
+		fault_memory(fault);
+		return NULL;
+	}
+	file->writer = (struct kdump_writer){ file_begin, file_write_at, file_finish, file_close };
+	file->output = output;
+	return kdump_sink_open(&file->writer, options, fault);
+}
+
+const struct format format_kdump = {
+	.name = "kdump",
+	.summary = "kdump-compressed file, as makedumpfile writes it",
+	.has_parts = true,
+	.codecs = kdump_codecs,
+	.bid = kdump_bid,
+	.open_source = kdump_source_open,
+	.open_sink = kdump_open_sink,
+};

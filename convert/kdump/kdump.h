@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kdump-compressed files, as makedumpfile and QEMU write them and crash, drgn and libkdumpfile read them, and the
+ * "diskdump" files that they grew from. What kdump*.c and flat.c share.
+ *
+ * Block 0 is the header, block 1 the sub header, with notes behind it; then two bitmaps, a bit for each page frame,
+ * lowest bit first: frames that exist, and frames that were dumped; then a descriptor for each dumped frame,
+ * ascending; then the pages, which descriptors may share. A block is a page. Numbers are in the byte order of the
+ * machine that dumped.
+ */
+#ifndef CONVERT_KDUMP_KDUMP_H
+#define CONVERT_KDUMP_KDUMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lkcd/format.h"
+
+#define KDUMP_SIGNATURE_SIZE 8
+#define KDUMP_VERSION 6          /* of the header, as it is written here */
+#define KDUMP_HEADER_SIZE 464    /* the longer of the two headers */
+#define KDUMP_SUB_HEADER_MAX 104 /* the longest sub header */
+#define KDUMP_DESC_SIZE 24
+#define KDUMP_FRAMES_MAX (UINT64_C(1) << 36) /* 256 TiB of small pages: more is neither believed nor written */
+
+/* Flags of a descriptor, and of the header's status field. */
+enum kdump_flags {
+	KDUMP_ZLIB = 0x1,
+	KDUMP_LZO = 0x2,
+	KDUMP_SNAPPY = 0x4,
+	KDUMP_ZSTD = 0x20,
+	KDUMP_INCOMPLETE = 0x8,  /* status only: the writer ran out of space; descriptors without a page are zero */
+	KDUMP_NO_VMEMMAP = 0x10, /* status only: makedumpfile -e left out pages that hold struct pages */
+};
+
+/* A piece of the file. */
+struct kdump_area {
+	uint64_t offset, size;
+};
+
+/* Header and sub header. */
+struct kdump_header {
+	unsigned bits;
+	bool big_endian;
+	bool diskdump; /* the old signature: its sub header is another one, and is not read */
+	bool padded;   /* 32-bit, and 64-bit numbers of the sub header are aligned to 8; i386 aligns them to 4 */
+	uint32_t version;
+	struct info_uts uts;
+	uint64_t seconds, microseconds;
+	uint32_t status;     /* enum kdump_flags */
+	uint32_t block_size; /* bytes */
+	uint32_t sub_blocks, bitmap_blocks, cpus;
+	uint64_t frames; /* highest page frame of the machine plus one */
+
+	uint64_t phys_base;
+	bool split; /* only frames from start to below end have descriptors in this file */
+	uint64_t start, end;
+	struct kdump_area vmcoreinfo, notes; /* size 0: none */
+};
+
+/* Where a page stands. */
+struct kdump_desc {
+	uint64_t offset;
+	uint32_t size, flags;
+};
+
+/*
+ * Read the header from the first KDUMP_HEADER_SIZE bytes of a file, whose signature is known; word size and byte
+ * order are those that make sense. False when none do.
+ */
+bool kdump_get_header(const unsigned char *bytes, struct kdump_header *header);
+
+/* Read the sub header (KDUMP_SUB_HEADER_MAX bytes) into *header, which holds the header already. */
+void kdump_get_sub_header(const unsigned char *bytes, struct kdump_header *header);
+
+/*
+ * Write them, into KDUMP_HEADER_SIZE and KDUMP_SUB_HEADER_MAX bytes, which the caller zeroed. kdump_put_sub_header
+ * returns the sub header's size.
+ */
+void kdump_put_header(const struct kdump_header *header, unsigned char *bytes);
+size_t kdump_put_sub_header(const struct kdump_header *header, unsigned char *bytes);
+
+/* Where the status field stands in the file. */
+uint64_t kdump_status_offset(const struct kdump_header *header);
+
+/* Blocks that one bitmap of so many frames takes. */
+uint64_t kdump_bitmap_blocks(uint64_t frames, uint32_t block_size);
+
+struct kdump_desc kdump_get_desc(const unsigned char *bytes, bool big_endian);
+void kdump_put_desc(unsigned char *bytes, bool big_endian, struct kdump_desc desc);
+
+/* The name of the codec that flags tell of: "none" for no flag, NULL for several or one that is not known. */
+const char *kdump_codec_name(uint32_t flags);
+uint32_t kdump_codec_flag(const char *name);
+
+/* The codecs of both formats, for struct format. */
+extern const char *const kdump_codecs[];
+
+struct source *kdump_source_open(struct stream *stream, const struct source_options *options, struct fault *fault);
+
+/*
+ * Where the sink's bytes go. Every byte is written at most once, and bytes that never are must read as zero. Embedded
+ * as first member in each implementation.
+ */
+struct kdump_writer {
+	int (*begin)(struct kdump_writer *writer, struct fault *fault);
+	int (*write_at)(struct kdump_writer *writer, uint64_t offset, const void *data, size_t size,
+			struct fault *fault);
+	int (*finish)(struct kdump_writer *writer, struct fault *fault);
+	void (*close)(struct kdump_writer *writer);
+};
+
+/* The sink behind both formats; the writer is taken over, and closed when this returns NULL. */
+struct sink *kdump_sink_open(struct kdump_writer *writer, const struct sink_options *options, struct fault *fault);
+
+/* Write all of it at an offset of a file that stream_temporary made. */
+int kdump_write_temporary(int fd, uint64_t offset, const void *data, size_t size, struct fault *fault);
+
+extern const struct format format_kdump, format_flat;
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Architecture headers: the registers of every CPU when it dumped, and what is known of where an architecture maps
+ * memory. Layouts from the kernels' dump.h of each architecture and crash's lkcd_dump_v8.h; struct pt_regs and
+ * elf_gregset_t from the kernels.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/lkcd/lkcd.h"
+#include "dump/notes.h"
+#include "lkcd/endian.h"
+#include "lkcd/machine.h"
+
+#define ARCH_MAGIC UINT64_C(0xdeaddead)
+#define S390_MAGIC UINT64_C(0x733339302d64756d) /* "s390-dum" */
+#define S390_SIZE 2068
+#define S390_CPUS_MAX 512
+#define ARCH_MAX (16u << 20) /* tens of thousands of CPUs */
+#define CPUS_LEAST 32        /* DUMP_MAX_NUM_CPUS: tables are never shorter in what we write */
+#define NT_PRSTATUS 1
+
+/* count words of struct pt_regs, from word pt on, are words elf ... of elf_gregset_t. */
+struct words {
+	uint8_t pt, elf, count;
+};
+
+struct arch {
+	const char *machine;
+	uint32_t version;           /* that we write */
+	uint32_t since;             /* the lowest version of this layout */
+	uint16_t regs, regs_size;   /* of the dumping CPU; one CPU's size everywhere */
+	uint16_t cpus, dumping_cpu; /* offsets of two u32: CPUs in use, and which one dumped */
+	uint16_t table;             /* offset of smp_regs[]; smp_current_task, stack and stack_ptr follow */
+	uint8_t pointers;           /* how many tables of pointers follow */
+	struct words words[24];     /* ended by count 0 */
+};
+
+static const struct arch arches[] = {
+	{ "i386", 3, 0, 24, 60, 84, 88, 92, 3, { { 0, 0, 9 }, { 9, 11, 6 } } },
+	{ "x86_64", 2, 0, 16, 168, 184, 188, 192, 3, { { 0, 0, 21 } } },
+	{ "ppc64", 5, 2, 16, 352, 368, 372, 376, 3, { { 0, 0, 44 } } },
+	{ "ppc64", 1, 0, 16, 352, 368, 372, 376, 2, { { 0, 0, 44 } } },
+	{ "ia64", 4, 0, 24, 448, 496, 500, 504, 3, { { 0, 40, 2 },  { 2, 55, 2 },  { 4, 8, 4 },   { 8, 44, 1 },
+						     { 9, 42, 1 },  { 10, 43, 1 }, { 11, 50, 1 }, { 12, 52, 1 },
+						     { 13, 45, 1 }, { 14, 48, 1 }, { 15, 47, 1 }, { 16, 33, 1 },
+						     { 17, 34, 1 }, { 19, 1, 1 },  { 20, 12, 2 }, { 22, 51, 1 },
+						     { 23, 15, 1 }, { 24, 14, 1 }, { 25, 2, 2 },  { 27, 16, 16 },
+						     { 43, 49, 1 } } },
+};
+
+/* The layout of info's architecture header, or the newest one where it has none. */
+static const struct arch *find_arch(const struct info *info)
+{
+	uint32_t version = info->arch ? get32(info->arch + 8, info->big_endian) : UINT32_MAX;
+
+	for (size_t i = 0; info->machine && i < sizeof(arches) / sizeof(*arches); i++)
+		if (!strcmp(arches[i].machine, info->machine->name) && version >= arches[i].since)
+			return &arches[i];
+	return NULL;
+}
+
+/* Bytes that one more CPU takes in all tables. */
+static size_t per_cpu(const struct arch *arch, unsigned bits)
+{
+	return arch->regs_size + (size_t)arch->pointers * bits / 8;
+}
+
+size_t lkcd_arch_size(const unsigned char *bytes, size_t room, bool big_endian)
+{
+	uint32_t size;
+
+	if (room < 16)
+		return 0;
+	size = get32(bytes + 12, big_endian);
+	if (get64(bytes, big_endian) == S390_MAGIC)
+		return size == S390_SIZE && size <= room ? size : 0;
+	if (get64(bytes, big_endian) != ARCH_MAGIC || size < 16 || size > room || size > ARCH_MAX)
+		return 0;
+	return size;
+}
+
+/*
+ * A PRSTATUS note from one struct pt_regs. pr_pid is the CPU's number plus one, as QEMU writes it: the header knows no
+ * process, and gdb takes CPUs of the same number for one.
+ */
+static int add_prstatus(struct info *info, const struct arch *arch, size_t cpu, const unsigned char *pt_regs,
+			struct fault *fault)
+{
+	const struct machine *machine = info->machine;
+	unsigned char desc[2048] = { 0 };
+	size_t word = machine->bits / 8;
+
+	put32(desc + machine->prstatus.pid, info->big_endian, (uint32_t)cpu + 1);
+	for (const struct words *w = arch->words; w->count; w++)
+		memcpy(desc + machine->prstatus.registers + w->elf * word, pt_regs + w->pt * word, w->count * word);
+	return notes_add(info, "CORE", NT_PRSTATUS, desc, machine->prstatus.size, fault);
+}
+
+static bool all_zero(const unsigned char *at, size_t size)
+{
+	while (size && !*at)
+		at++, size--;
+	return !size;
+}
+
+/* How many CPUs' registers the tables hold: what the header says, but no more than there is room for. */
+static size_t cpus_in(const struct info *info, const struct arch *arch)
+{
+	size_t room, cpus;
+
+	if (info->arch_size < arch->table)
+		return 0;
+	room = (info->arch_size - arch->table) / per_cpu(arch, info->machine->bits);
+	cpus = get32(info->arch + arch->cpus, info->big_endian);
+	return cpus < room ? cpus : room;
+}
+
+int lkcd_arch_notes(struct info *info, struct fault *fault)
+{
+	const struct arch *arch = find_arch(info);
+	const unsigned char *regs;
+	size_t cpus;
+	int status = 0;
+
+	if (info->arch && get64(info->arch, info->big_endian) == S390_MAGIC)
+		return 0; /* its registers stand in memory: lkcd_arch_lowcore_note */
+	if (!info->arch)
+		return info_add_unknown(info, fault, "no registers: the dump has no architecture header");
+	if (!arch)
+		return info_add_unknown(info, fault, "no registers: the architecture header of '%s' is not known",
+					info->uts.machine);
+	cpus = cpus_in(info, arch);
+	info->notes_made = true;
+	regs = info->arch + arch->table;
+	for (size_t i = 0; i < cpus && !status; i++)
+		status = add_prstatus(info, arch, i, regs + i * arch->regs_size, fault);
+	if (cpus || status || info->arch_size < (size_t)arch->regs + arch->regs_size)
+		return status;
+	regs = info->arch + arch->regs; /* a header of one CPU only, as versions 2 and 3 have it */
+	if (all_zero(regs, arch->regs_size))
+		return info_add_unknown(info, fault, "no registers: the architecture header holds none");
+	return add_prstatus(info, arch, 0, regs, fault);
+}
+
+/* pt_regs from the n-th PRSTATUS note; false when there are fewer. */
+static bool get_pt_regs(const struct info *info, const struct arch *arch, unsigned n, unsigned char *pt_regs)
+{
+	const struct machine *machine = info->machine;
+	size_t word = machine->bits / 8;
+	struct note note;
+
+	if (!notes_prstatus(info, n, &note))
+		return false;
+	if (note.desc_size >= (size_t)machine->prstatus.registers + machine->prstatus.registers_size)
+		for (const struct words *w = arch->words; w->count; w++)
+			memcpy(pt_regs + w->pt * word, note.desc + machine->prstatus.registers + w->elf * word,
+			       w->count * word);
+	return true;
+}
+
+int lkcd_arch_make(const struct info *info, unsigned char **out, size_t *size, struct fault *fault)
+{
+	const struct arch *arch = find_arch(info);
+	struct note note;
+	unsigned cpus = 0, room;
+	bool big = info->big_endian;
+	unsigned char *made;
+
+	*out = NULL;
+	*size = 0;
+	if (!arch)
+		return 0;
+	while (cpus < UINT16_MAX && notes_prstatus(info, cpus, &note))
+		cpus++;
+	room = cpus > CPUS_LEAST ? cpus : CPUS_LEAST;
+	*size = arch->table + room * per_cpu(arch, info->machine->bits);
+	made = *out = calloc(1, *size);
+	if (!made)
+		return fault_memory(fault);
+	put64(made, big, ARCH_MAGIC);
+	put32(made + 8, big, arch->version);
+	put32(made + 12, big, (uint32_t)*size);
+	put32(made + arch->cpus, big, cpus);
+	for (unsigned i = 0; i < cpus; i++)
+		get_pt_regs(info, arch, i, made + arch->table + (size_t)i * arch->regs_size);
+	return 0;
+}
+
+/* Did the kernel of this release run where it was linked? x86_64 kernels can be relocated since 2.6.22. */
+static bool is_fixed_x86_64(const char *release)
+{
+	unsigned a = 0, b = 0, c = 0;
+	char *end;
+
+	a = (unsigned)strtoul(release, &end, 10);
+	if (*end == '.')
+		b = (unsigned)strtoul(end + 1, &end, 10);
+	if (*end == '.')
+		c = (unsigned)strtoul(end + 1, &end, 10);
+	return a == 2 && (b < 6 || (b == 6 && c < 22)) && b;
+}
+
+int lkcd_arch_ranges(struct info *info, struct fault *fault)
+{
+	const char *machine = info->machine ? info->machine->name : "";
+	struct range direct = { 0, info->memory_start, PAGE_ADDRESS_LIMIT };
+	bool identity = !strncmp(machine, "s390", 4); /* the kernel runs at its physical addresses */
+	int status = 0;
+
+	info->ranges_made = true;
+	if (!strcmp(machine, "x86_64") && is_fixed_x86_64(info->uts.release)) {
+		/* __START_KERNEL_map, KERNEL_TEXT_SIZE: asm-x86_64/page.h of these kernels */
+		struct range text = { 0, UINT64_C(0xffffffff80000000), 40u << 20 };
+
+		status = info_add_range(info, text, fault);
+	} else if (!strcmp(machine, "x86_64") || !strcmp(machine, "ia64")) {
+		status = info_add_unknown(info, fault,
+					  "where the kernel's text was mapped is not known: only the direct map is");
+	}
+	if (status)
+		return status;
+	if (identity)
+		direct.virtual = 0;
+	else if (!direct.virtual || direct.virtual == LKCD_MAGIC || (info->bits == 32 && direct.virtual > UINT32_MAX)) {
+		direct.virtual = RANGE_NOT_MAPPED;
+		status = info_add_unknown(info, fault,
+					  "where memory was mapped is not known: virtual addresses are left out");
+	}
+	if (status || info->bits == 64 || direct.virtual == RANGE_NOT_MAPPED || identity)
+		return status ? status : info_add_range(info, direct, fault);
+	/* 32 bits: memory up to 896 MiB at most, and not into the 128 MiB that the kernel keeps for vmalloc
+	 * (asm-i386/page.h) */
+	direct.size = UINT64_C(0x100000000) - direct.virtual;
+	direct.size = direct.size > 128u << 20 ? direct.size - (128u << 20) : 0;
+	if (direct.size > 896u << 20)
+		direct.size = 896u << 20;
+	status = info_add_range(info, direct, fault);
+	direct = (struct range){ direct.size, RANGE_NOT_MAPPED, PAGE_ADDRESS_LIMIT - direct.size };
+	return status ? status : info_add_range(info, direct, fault);
+}
+
+size_t lkcd_arch_lowcores(const struct info *info, uint64_t *addresses, size_t room)
+{
+	size_t cpus;
+
+	if (!info->arch || info->arch_size != S390_SIZE || get64(info->arch, info->big_endian) != S390_MAGIC)
+		return 0;
+	cpus = get16(info->arch + 16, info->big_endian);
+	if (cpus > S390_CPUS_MAX)
+		cpus = S390_CPUS_MAX;
+	if (cpus > room)
+		cpus = room;
+	for (size_t i = 0; i < cpus; i++)
+		addresses[i] = get32(info->arch + 20 + 4 * i, info->big_endian);
+	return cpus;
+}
+
+int lkcd_arch_lowcore_note(struct info *info, size_t cpu, const unsigned char *lowcore, struct fault *fault)
+{
+	const struct machine *machine = info->machine;
+	unsigned char desc[512] = { 0 }, *regs = desc + machine->prstatus.registers;
+
+	put32(desc + machine->prstatus.pid, info->big_endian, (uint32_t)cpu + 1);
+	/* struct _lowcore of 64-bit kernels (asm-s390/lowcore.h): where "store status" puts a CPU's registers */
+	memcpy(regs, lowcore + 0x1300, 16);       /* PSW */
+	memcpy(regs + 16, lowcore + 0x1280, 128); /* general registers */
+	memcpy(regs + 144, lowcore + 0x1340, 64); /* access registers */
+	info->notes_made = true;
+	return notes_add(info, "CORE", NT_PRSTATUS, desc, machine->prstatus.size, fault);
+}

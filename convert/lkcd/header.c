@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compress/codecs.h"
+#include "convert/lkcd/lkcd.h"
+#include "dump/crc32c.h"
+#include "dump/notes.h"
+#include "lkcd/endian.h"
+#include "lkcd/machine.h"
+
+/* The fields that every version has at the same place. */
+enum {
+	AT_VERSION = 8,
+	AT_HEADER_SIZE = 12,
+	AT_LEVEL = 16,
+	AT_PAGE_SIZE = 20,
+	AT_MEMORY_SIZE = 24,
+	AT_MEMORY_START = 32,
+	AT_MEMORY_END = 40,
+	COMMON_SIZE = 48,
+};
+
+#define AREA_HEAD 20 /* of the note AREA: three numbers, and its name */
+
+/*
+ * The others, by version and word size. Offsets from crash's lkcd_*.h and libkdumpfile's lkcd.c; 0: not in this
+ * version. time and current_task are words of word bits.
+ */
+static const struct layout {
+	uint8_t first, last; /* versions */
+	uint8_t bits;        /* of the machine; 0: any */
+	uint8_t word;        /* bits of time and current_task */
+	uint16_t num_pages, panic, time, uts, current_task, compress, flags, device, buffer_size, size;
+} layouts[] = {
+	{ 1, 1, 32, 32, 56, 60, 316, 324, 776, 0, 0, 0, 0, 714 },
+	{ 1, 1, 64, 64, 56, 60, 320, 336, 0, 0, 0, 0, 0, 726 },
+	{ 2, 3, 32, 32, 48, 52, 308, 316, 708, 0, 0, 0, 0, 712 },
+	{ 2, 3, 64, 64, 48, 52, 312, 328, 720, 0, 0, 0, 0, 728 },
+	{ 5, 7, 32, 32, 48, 52, 308, 316, 708, 712, 716, 720, 0, 724 },
+	{ 5, 7, 64, 64, 48, 52, 312, 328, 720, 728, 732, 736, 0, 740 },
+	{ 8, 8, 0, 64, 48, 52, 308, 324, 714, 722, 726, 730, 0, 734 },
+	{ 9, 11, 0, 64, 48, 52, 308, 324, 714, 722, 726, 730, 734, 742 },
+};
+static const struct layout *const layout11 = &layouts[7];
+
+static bool is_sane(const struct layout *layout, const unsigned char *head)
+{
+	return info_is_name(head + layout->uts) && info_is_name(head + layout->uts + 4 * 65);
+}
+
+/* The layout of a version; before version 8 it depends on the word size, which only shows in where utsname makes sense.
+ */
+static const struct layout *find_layout(uint32_t version, const unsigned char *head, size_t size)
+{
+	const struct layout *found = NULL;
+
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		const struct layout *layout = &layouts[i];
+
+		if (version < layout->first || version > layout->last || size < layout->size)
+			continue;
+		if (!found || (!is_sane(found, head) && is_sane(layout, head)))
+			found = layout;
+	}
+	return found;
+}
+
+/* Byte order by the magic number. False: there is none. */
+static bool find_order(const unsigned char *head, bool *big_endian)
+{
+	for (int big = 0; big < 2; big++) {
+		uint64_t magic = get64(head, big);
+
+		*big_endian = big;
+		if (magic == LKCD_MAGIC || magic == LKCD_MAGIC_LIVE)
+			return true;
+	}
+	return false;
+}
+
+uint32_t lkcd_header_version(const unsigned char *head)
+{
+	bool big_endian;
+
+	find_order(head, &big_endian);
+	return get32(head + AT_VERSION, big_endian) & LKCD_VERSION_MASK;
+}
+
+unsigned lkcd_header_bid(const unsigned char *head, size_t size)
+{
+	bool big_endian;
+	uint32_t version;
+
+	if (size < COMMON_SIZE || !find_order(head, &big_endian))
+		return 0;
+	version = lkcd_header_version(head);
+	return version >= 1 && version <= LKCD_VERSION_MAX ? 64 + 28 : 64;
+}
+
+static void read_uts(const unsigned char *at, struct info_uts *uts)
+{
+	char *const fields[] = {
+		uts->sysname, uts->nodename, uts->release, uts->version, uts->machine, uts->domainname
+	};
+
+	for (size_t i = 0; i < 6; i++)
+		info_copy_text(fields[i], INFO_NAME_SIZE, at + 65 * i, 65);
+}
+
+static void read_fields(const unsigned char *head, size_t size, const struct layout *layout, struct lkcd_header *header,
+			struct info *info)
+{
+	bool big = info->big_endian;
+
+	info->level = get32(head + AT_LEVEL, big);
+	info->memory_size = get64(head + AT_MEMORY_SIZE, big);
+	info->memory_start = get64(head + AT_MEMORY_START, big);
+	info->memory_end = get64(head + AT_MEMORY_END, big);
+	info->pages = get32(head + layout->num_pages, big);
+	info_copy_text(info->panic, sizeof(info->panic), head + layout->panic, 256);
+	info->seconds = get_word(head + layout->time, big, layout->word);
+	info->microseconds = get_word(head + layout->time + layout->word / 8, big, layout->word);
+	read_uts(head + layout->uts, &info->uts);
+	if (layout->current_task && size >= layout->current_task + layout->word / 8u)
+		info->current_task = get_word(head + layout->current_task, big, layout->word);
+	header->compress = 1; /* versions 1 to 3 know nothing else than RLE */
+	if (layout->compress) {
+		header->compress = get32(head + layout->compress, big);
+		info->flags = get32(head + layout->flags, big);
+		info->device = get32(head + layout->device, big);
+	}
+	header->buffer_size = layout->buffer_size ? get64(head + layout->buffer_size, big) : 0;
+}
+
+int lkcd_header_read(const unsigned char *head, size_t size, struct lkcd_header *header, struct info *info,
+		     struct fault *fault)
+{
+	const struct layout *layout;
+	const char *codec;
+
+	if (size < COMMON_SIZE || !find_order(head, &info->big_endian))
+		return fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE, "no LKCD header");
+	header->version = get32(head + AT_VERSION, info->big_endian);
+	header->table = header->version & LKCD_VERSION_TABLE;
+	header->version &= LKCD_VERSION_MASK;
+	layout = find_layout(header->version, head, size);
+	if (!layout && header->version >= 1 && header->version <= LKCD_VERSION_MAX && header->version != 4)
+		return fault_set(fault, FAULT_FORMAT, size, FAULT_NOWHERE, "the LKCD header is cut off");
+	if (!layout)
+		return fault_set(fault, FAULT_FORMAT, AT_VERSION, FAULT_NOWHERE,
+				 "LKCD version %" PRIu32 " is not known (1 to 3 and 5 to %d are)", header->version,
+				 LKCD_VERSION_MAX);
+	header->header_size = get32(head + AT_HEADER_SIZE, info->big_endian);
+	read_fields(head, size, layout, header, info);
+	info->format = "lkcd";
+	info->version = header->version;
+	info->page_size = get32(head + AT_PAGE_SIZE, info->big_endian);
+	if (info->page_size < PAGE_SIZE_MIN || info->page_size > PAGE_SIZE_MAX ||
+	    info->page_size & (info->page_size - 1))
+		return fault_set(fault, FAULT_FORMAT, AT_PAGE_SIZE, FAULT_NOWHERE, "page size %" PRIu32 " cannot be",
+				 info->page_size);
+	info->machine = machine_by_name(info->uts.machine);
+	info->bits = layout->bits ? layout->bits : info->machine ? info->machine->bits : 64;
+	codec = lkcd_codec_name(header->compress);
+	info->codec = codec ? codecs_find(codec) : NULL;
+	return 0;
+}
+
+/* Notes: ours are understood, the rest are the source's, to the byte. */
+static int read_notes(const unsigned char *notes, size_t size, struct info *info, struct fault *fault)
+{
+	bool big = info->big_endian;
+	struct note note;
+	size_t at = 0;
+	int status = 0;
+
+	while (!status && notes_next(notes, size, big, &at, &note)) {
+		if (note_is(&note, "LKCD", LKCD_NOTE_RANGES)) {
+			for (size_t i = 0; i + LKCD_RANGE_SIZE <= note.desc_size && !status; i += LKCD_RANGE_SIZE) {
+				const unsigned char *d = note.desc + i;
+				struct range range = { get64(d, big), get64(d + 8, big), get64(d + 16, big) };
+
+				if (range.physical < PAGE_ADDRESS_LIMIT &&
+				    range.size <= PAGE_ADDRESS_LIMIT - range.physical)
+					status = info_add_range(info, range, fault);
+			}
+		} else if (note_is(&note, "LKCD", LKCD_NOTE_ORIGIN)) {
+			free(info->origin);
+			info->origin = strndup((const char *)note.desc, note.desc_size);
+		} else if (!note_is(&note, "LKCD", LKCD_NOTE_AREA)) {
+			status = info_add_notes(info, notes + note.start, note.end - note.start, fault);
+		}
+	}
+	return status ? status : info_add_notes(info, notes + at, size - at, fault);
+}
+
+/* The CRC32C of a block in which four bytes count as zero. */
+static uint32_t crc_without(const unsigned char *block, size_t size, size_t field)
+{
+	static const unsigned char zeros[4];
+	uint32_t crc = crc32c(0, block, field);
+
+	crc = crc32c(crc, zeros, sizeof(zeros));
+	return crc32c(crc, block + field + 4, size - field - 4);
+}
+
+/* The notes area that seems to start at offset: its size, or 0. *field is the offset of its checksum. */
+static size_t see_area(const unsigned char *block, size_t size, size_t offset, bool big_endian, size_t *field)
+{
+	struct note note;
+	size_t at = 0;
+	uint64_t area;
+
+	if (offset >= size || !notes_next(block + offset, size - offset, big_endian, &at, &note) ||
+	    !note_is(&note, "LKCD", LKCD_NOTE_AREA) || note.desc_size != LKCD_AREA_SIZE)
+		return 0;
+	*field = (size_t)(note.desc + 8 - block);
+	area = get64(note.desc, big_endian);
+	return area < at || area > size - offset ? 0 : (size_t)area;
+}
+
+/* The notes area that starts at offset, if there is one that can be believed. Returns its size or 0. */
+static size_t find_area(const unsigned char *block, size_t size, size_t offset, bool big_endian)
+{
+	size_t field, area = see_area(block, size, offset, big_endian, &field);
+
+	return area && crc_without(block, size, field) == get32(block + field, big_endian) ? area : 0;
+}
+
+/*
+ * Does the block look as if there were a notes area, though none can be believed? All but two bytes of AREA's head, at
+ * any place where it may stand.
+ */
+static bool has_broken_area(const unsigned char *block, size_t size, bool big_endian)
+{
+	unsigned char head[AREA_HEAD] = { 0 };
+
+	note_put(head, big_endian, "LKCD", LKCD_NOTE_AREA, LKCD_AREA_SIZE);
+	for (size_t at = 0; at + AREA_HEAD <= size; at += 8) {
+		size_t differ = 0;
+
+		for (size_t i = 0; i < AREA_HEAD && differ < 3; i++)
+			differ += block[at + i] != head[i];
+		if (differ < 3)
+			return true;
+	}
+	return false;
+}
+
+static size_t align8(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
+/* The size of the architecture header, or 0, and where it starts, or would. */
+static size_t find_arch(const unsigned char *block, size_t size, const struct lkcd_header *header, bool big_endian,
+			size_t *start)
+{
+	size_t arch;
+
+	*start = header->header_size < COMMON_SIZE || header->header_size >= size ? size : header->header_size;
+	arch = lkcd_arch_size(block + *start, size - *start, big_endian);
+	if (arch || !header->table || size - *start <= LKCD_TABLE_SIZE)
+		return arch;
+	*start += LKCD_TABLE_SIZE;
+	return lkcd_arch_size(block + *start, size - *start, big_endian);
+}
+
+void lkcd_header_look(const unsigned char *block, size_t size, const struct lkcd_header *header, bool big_endian,
+		      struct lkcd_header_places *places)
+{
+	size_t arch = find_arch(block, size, header, big_endian, &places->arch);
+
+	places->area = align8(places->arch + arch);
+	places->sum = 0;
+	if (see_area(block, size, places->area, big_endian, &places->sum))
+		places->difference = crc_without(block, size, places->sum) ^ get32(block + places->sum, big_endian);
+}
+
+int lkcd_header_read_area(const unsigned char *block, size_t size, const struct lkcd_header *header, struct info *info,
+			  struct fault *fault)
+{
+	size_t start, arch, area;
+
+	if ((header->header_size < COMMON_SIZE || header->header_size >= size) && !header->strict)
+		return info_add_unknown(info, fault,
+					"the header's size is %" PRIu32 ": no architecture header was looked for",
+					header->header_size);
+	arch = find_arch(block, size, header, info->big_endian, &start);
+	if (arch) {
+		info->arch = malloc(arch);
+		if (!info->arch)
+			return fault_memory(fault);
+		memcpy(info->arch, block + start, arch);
+		info->arch_size = arch;
+	}
+	area = find_area(block, size, align8(start + arch), info->big_endian);
+	if (area)
+		return read_notes(block + align8(start + arch), area, info, fault);
+	/* an area in a header of versions before 9: it is of version 9, and a bit of that is wrong */
+	if (header->version >= 11 || (header->strict && has_broken_area(block, size, info->big_endian))) {
+		fault_set(fault, FAULT_DAMAGED, 0, FAULT_NOWHERE,
+			  "the header block is damaged: its CRC32C does not hold");
+		return fault_mark(fault, RULE_HEADER, 0, size);
+	}
+	return 0;
+}
+
+/* PAGE_OFFSET: as an LKCD header said it, or where the largest range is mapped, which is the direct map. */
+static uint64_t page_offset(const struct info *info)
+{
+	const struct range *largest = NULL;
+
+	if (info->memory_start)
+		return info->memory_start;
+	for (size_t i = 0; i < info->range_count; i++)
+		if (info->ranges[i].virtual != RANGE_NOT_MAPPED && (!largest || info->ranges[i].size > largest->size))
+			largest = &info->ranges[i];
+	if (!largest || !largest->virtual)
+		return 0;
+	return largest->virtual - largest->physical;
+}
+
+static void write_fields(unsigned char *head, const struct info *info, uint32_t version, uint32_t compress,
+			 uint64_t pages, uint64_t block_size)
+{
+	const struct layout *layout = layout11;
+	const struct info_uts *uts = &info->uts;
+	const char *machine = !*uts->machine && info->machine ? info->machine->name : uts->machine;
+	const char *const names[] = {
+		uts->sysname, uts->nodename, uts->release, uts->version, machine, uts->domainname
+	};
+	bool big = info->big_endian;
+
+	put64(head, big, LKCD_MAGIC);
+	put32(head + AT_VERSION, big, version);
+	put32(head + AT_HEADER_SIZE, big, layout->size);
+	put32(head + AT_LEVEL, big, info->level);
+	put32(head + AT_PAGE_SIZE, big, info->page_size);
+	put64(head + AT_MEMORY_SIZE, big, info->memory_size);
+	put64(head + AT_MEMORY_START, big, page_offset(info));
+	put64(head + AT_MEMORY_END, big, LKCD_MAGIC);
+	put32(head + layout->num_pages, big, pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX);
+	memcpy(head + layout->panic, info->panic, strnlen(info->panic, 255));
+	put64(head + layout->time, big, info->seconds);
+	put64(head + layout->time + 8, big, info->microseconds);
+	for (size_t i = 0; i < 6; i++)
+		memcpy(head + layout->uts + 65 * i, names[i], strnlen(names[i], 64));
+	put64(head + layout->current_task, big, info->current_task);
+	put32(head + layout->compress, big, compress);
+	put32(head + layout->flags, big, info->flags);
+	put32(head + layout->device, big, info->device);
+	put64(head + layout->buffer_size, big, block_size);
+}
+
+/* RANGES is left out for ranges that were only made from what is known of the architecture; so are such notes. */
+static size_t ranges_size(const struct info *info)
+{
+	return info->ranges_made ? 0 : info->range_count * LKCD_RANGE_SIZE;
+}
+
+static size_t area_size(const struct info *info)
+{
+	size_t size = note_size("LKCD", LKCD_AREA_SIZE);
+
+	if (ranges_size(info))
+		size += note_size("LKCD", ranges_size(info));
+	if (info->origin)
+		size += note_size("LKCD", strlen(info->origin));
+	return size + (info->notes_made ? 0 : info->notes_size);
+}
+
+/* at is where the area starts in the block, which is complete but for it. */
+static void write_area(unsigned char *block, size_t block_size, size_t at, const struct info *info)
+{
+	bool big = info->big_endian;
+	unsigned char *area = note_put(block + at, big, "LKCD", LKCD_NOTE_AREA, LKCD_AREA_SIZE), *desc;
+
+	put64(area, big, area_size(info));
+	at += note_size("LKCD", LKCD_AREA_SIZE);
+	if (ranges_size(info)) {
+		desc = note_put(block + at, big, "LKCD", LKCD_NOTE_RANGES, ranges_size(info));
+		for (size_t i = 0; i < info->range_count; i++, desc += LKCD_RANGE_SIZE) {
+			put64(desc, big, info->ranges[i].physical);
+			put64(desc + 8, big, info->ranges[i].virtual);
+			put64(desc + 16, big, info->ranges[i].size);
+		}
+		at += note_size("LKCD", ranges_size(info));
+	}
+	if (info->origin) {
+		desc = note_put(block + at, big, "LKCD", LKCD_NOTE_ORIGIN, strlen(info->origin));
+		memcpy(desc, info->origin, strlen(info->origin));
+		at += note_size("LKCD", strlen(info->origin));
+	}
+	if (!info->notes_made && info->notes_size)
+		memcpy(block + at, info->notes, info->notes_size);
+	put32(area + 8, big, crc32c(0, block, block_size)); /* the field is still 0 */
+}
+
+int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compress, uint64_t pages,
+		     unsigned char **block, size_t *size, struct fault *fault)
+{
+	unsigned char *made = NULL;
+	const unsigned char *arch = info->arch;
+	size_t arch_size = info->arch_size, area, unit = info->page_size, start = layout11->size;
+	int status = 0;
+
+	if (!arch) {
+		status = lkcd_arch_make(info, &made, &arch_size, fault);
+		arch = made;
+	}
+	if (status)
+		return status;
+	area = align8(start + arch_size);
+	*size = (area + area_size(info) + unit - 1) / unit * unit;
+	if (*size < LKCD_DATA_OFFSET)
+		*size = LKCD_DATA_OFFSET;
+	*block = calloc(1, *size);
+	if (!*block) {
+		free(made);
+		return fault_memory(fault);
+	}
+	write_fields(*block, info, version, compress, pages, *size);
+	if (arch_size)
+		memcpy(*block + start, arch, arch_size);
+	write_area(*block, *size, area, info);
+	free(made);
+	return 0;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "convert/lkcd/index.h"
+#include "dump/notes.h"
+#include "lkcd/endian.h"
+
+void lkcd_index_clear(struct lkcd_index *index)
+{
+	free(index->blocks);
+	*index = (struct lkcd_index){ 0 };
+}
+
+static int append(struct lkcd_index *index, struct lkcd_block block, struct fault *fault)
+{
+	if (index->count == index->room) {
+		size_t room = index->room ? index->room * 2 : 64;
+		struct lkcd_block *grown = reallocarray(index->blocks, room, sizeof(*grown));
+
+		if (!grown)
+			return fault_memory(fault);
+		index->blocks = grown;
+		index->room = room;
+	}
+	index->blocks[index->count++] = block;
+	return 0;
+}
+
+int lkcd_index_add(struct lkcd_index *index, uint64_t offset, uint64_t lowest, uint64_t beyond, struct fault *fault)
+{
+	struct lkcd_block *last = index->count ? &index->blocks[index->count - 1] : NULL;
+
+	index->scattered = index->scattered || (last && lowest < last->beyond);
+	if (!last || offset - last->offset >= LKCD_INDEX_EVERY)
+		return append(index, (struct lkcd_block){ offset, lowest, beyond }, fault);
+	last->lowest = lowest < last->lowest ? lowest : last->lowest;
+	last->beyond = beyond > last->beyond ? beyond : last->beyond;
+	return 0;
+}
+
+/* Where END starts, as the last bytes of the stream say; UINT64_MAX when they do not. */
+static uint64_t find_end(const struct lkcd_records *records, struct stream *stream, uint64_t start)
+{
+	unsigned char trailer[LKCD_TRAILER_SIZE];
+	uint64_t size = stream_size(stream), end, length;
+	struct fault fault;
+
+	if (size == STREAM_SIZE_UNKNOWN || size < start || size - start < LKCD_TRAILER_SIZE ||
+	    stream_read_at(stream, size - LKCD_TRAILER_SIZE, trailer, sizeof(trailer), &fault))
+		return UINT64_MAX;
+	end = get64(trailer, records->big_endian);
+	length = get64(trailer + 8, records->big_endian);
+	size -= start + LKCD_TRAILER_SIZE;
+	return end <= size && length == size - end && lkcd_trailer_is_good(records, trailer, end, length) ? start + end
+													  : UINT64_MAX;
+}
+
+/*
+ * INDEX names a record where the addresses turn back and every MiB: so the addresses of a block end where the next one
+ * starts, or are not known. Returns 1; 0 when it is not as lkcd-dump(5) has it; or a fault.
+ */
+static int take(struct lkcd_index *index, const struct note *note, bool big, uint64_t start, uint64_t end,
+		struct fault *fault)
+{
+	size_t count = note->desc_size / LKCD_INDEX_SIZE;
+	uint64_t before = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const unsigned char *at = note->desc + i * LKCD_INDEX_SIZE;
+		uint64_t address = get64(at, big), offset = get64(at + 8, big), beyond = UINT64_MAX;
+
+		if (offset >= end - start || offset <= before)
+			return 0;
+		before = offset;
+		if (i + 1 < count && get64(at + LKCD_INDEX_SIZE, big) > address)
+			beyond = get64(at + LKCD_INDEX_SIZE, big);
+		if (lkcd_index_add(index, start + offset, address, beyond, fault))
+			return -FAULT_MEMORY;
+	}
+	return count && !(note->desc_size % LKCD_INDEX_SIZE);
+}
+
+int lkcd_index_load(struct lkcd_index *index, struct lkcd_records *records, struct stream *stream, uint64_t start,
+		    struct fault *fault)
+{
+	uint64_t end = find_end(records, stream, start);
+	struct lkcd_record record = { 0 };
+	struct note note;
+	size_t at = 0;
+	int status;
+
+	if (end == UINT64_MAX)
+		return 0;
+	status = stream_seek(stream, end, fault);
+	if (!status)
+		status = lkcd_record_read(records, stream, &record, fault);
+	if (status || !record.end)
+		return status == -FAULT_READ ? status : 0;
+	while (notes_next(record.data, record.size, records->big_endian, &at, &note)) {
+		if (!note_is(&note, "LKCD", LKCD_NOTE_INDEX))
+			continue;
+		status = take(index, &note, records->big_endian, start, end, fault);
+		if (status != 1)
+			lkcd_index_clear(index);
+		return status;
+	}
+	return 0;
+}
+
+size_t lkcd_index_find(const struct lkcd_index *index, size_t number, uint64_t address)
+{
+	size_t beyond = index->count;
+
+	if (index->scattered) {
+		while (number < beyond && index->blocks[number].beyond <= address)
+			number++;
+		return number;
+	}
+	while (number < beyond) {
+		size_t middle = number + (beyond - number) / 2;
+
+		if (index->blocks[middle].beyond <= address)
+			number = middle + 1;
+		else
+			beyond = middle;
+	}
+	return number;
+}

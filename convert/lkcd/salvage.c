@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/lkcd/record.h"
+#include "convert/lkcd/salvage.h"
+#include "dump/crc32c.h"
+#include "lkcd/endian.h"
+#include "lkcd/machine.h"
+
+#define BLOCK_MAX (1u << 20) /* of a header block that is mended */
+#define ARCH_HEAD 16         /* magic, version and size of an architecture header */
+#define AREA_START 36        /* of a notes area: its first note, by which it is known */
+
+/* Does the block say what it is, and does the checksum of its notes area hold? */
+static bool is_proven(const unsigned char *block, size_t size, struct lkcd_header *header)
+{
+	struct info info = { 0 };
+	bool good = false;
+	struct fault fault;
+
+	*header = (struct lkcd_header){ .strict = true };
+	if (!lkcd_header_read(block, size, header, &info, &fault) && header->version >= 9 &&
+	    header->buffer_size == size) {
+		uint32_t version = header->version;
+
+		header->version = 11; /* which must have an area */
+		good = !lkcd_header_read_area(block, size, header, &info, &fault);
+		header->version = version;
+	}
+	info_clear(&info);
+	return good;
+}
+
+/* Try each bit from a byte on. */
+static bool try_bits(unsigned char *block, size_t size, size_t from, size_t count)
+{
+	struct lkcd_header header;
+
+	for (size_t i = from; i < size && i - from < count; i++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			block[i] ^= (unsigned char)(1u << bit);
+			if (is_proven(block, size, &header))
+				return true;
+			block[i] ^= (unsigned char)(1u << bit);
+		}
+	return false;
+}
+
+/* The checksum itself tells which bit is wrong, when that is one that was not needed to find the checksum. */
+static bool ask_sum(unsigned char *block, size_t size, const struct lkcd_header_places *places)
+{
+	size_t bit = crc32c_locate(places->difference, size);
+
+	if (!places->sum)
+		return false;
+	return (bit < 8 * size && try_bits(block, size, bit / 8, 1)) || try_bits(block, size, places->sum, 4);
+}
+
+/* Set right the one bit with which everything holds, if there is one. */
+static bool mend(unsigned char *block, size_t size)
+{
+	struct lkcd_header_places places = { 0 };
+	struct lkcd_header header = { .strict = true };
+	struct info info = { 0 };
+	struct fault fault;
+	bool read = !lkcd_header_read(block, size, &header, &info, &fault);
+
+	if (read)
+		lkcd_header_look(block, size, &header, info.big_endian, &places);
+	info_clear(&info);
+	if (read && (ask_sum(block, size, &places) || try_bits(block, size, places.arch, ARCH_HEAD) ||
+		     try_bits(block, size, places.area, AREA_START)))
+		return true;
+	return try_bits(block, size, 0, LKCD_HEADER_MAX);
+}
+
+/* The first size bytes of a file; *got are there. */
+static unsigned char *read_start(struct stream *stream, size_t size, size_t *got, struct fault *fault)
+{
+	const void *at = stream_seek(stream, 0, fault) ? NULL : stream_peek(stream, size, got, fault);
+	unsigned char *copy = at ? malloc(size) : NULL;
+
+	if (!at)
+		return NULL;
+	if (!copy) {
+		fault_memory(fault);
+		return NULL;
+	}
+	*got = *got < size ? *got : size;
+	memcpy(copy, at, *got);
+	return copy;
+}
+
+/* Where the header block ends: as it says, unless that cannot be. */
+static size_t block_size(const unsigned char *head, bool big_endian)
+{
+	uint64_t said = get64(head + LKCD_AT_BUFFER_SIZE, big_endian);
+
+	return said >= LKCD_DATA_OFFSET && said <= BLOCK_MAX ? (size_t)said : LKCD_DATA_OFFSET;
+}
+
+/* A block of which a single bit may be wrong. Returns 1 when it was mended, 0, or a fault. */
+static int try_to_mend(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
+{
+	size_t got;
+	unsigned char *block = read_start(stream, BLOCK_MAX, &got, fault);
+	size_t sizes[3] = { LKCD_DATA_OFFSET };
+
+	if (!block)
+		return -fault->code;
+	if (got >= LKCD_HEADER_MAX) {
+		sizes[1] = block_size(block, false);
+		sizes[2] = block_size(block, true);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		if (!sizes[i] || sizes[i] > got || (i && sizes[i] == sizes[0]) || !mend(block, sizes[i]))
+			continue;
+		salvage->how = LKCD_SALVAGE_MENDED;
+		salvage->block = block;
+		salvage->size = (size_t)sizes[i];
+		salvage->first = sizes[i];
+		return 1;
+	}
+	free(block);
+	return 0;
+}
+
+/* Where the first record is, of records that are described. At the usual place, or anywhere. */
+static int find_first(struct lkcd_salvage *salvage, struct stream *stream, struct lkcd_records *records, uint64_t usual,
+		      struct fault *fault)
+{
+	const uint64_t places[] = { usual, 0 };
+	int found = 0;
+
+	for (size_t i = 0; i < 2 && !found; i++) {
+		if (stream_seek(stream, places[i], fault))
+			continue;
+		found = lkcd_record_find(records, stream, fault);
+		salvage->first = stream_offset(stream);
+	}
+	return found;
+}
+
+static int take_other(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
+{
+	struct source_options options = { 0 };
+	struct source *source = lkcd_source_open(salvage->other, &options, fault);
+	struct lkcd_header header = { 0 };
+	struct lkcd_records records = { .resync = true };
+	struct info info = { 0 };
+	size_t got;
+	int found;
+
+	if (!source)
+		return fault_prepend(fault, "%s", stream_name(salvage->other));
+	source->close(source);
+	salvage->block = read_start(salvage->other, BLOCK_MAX, &got, fault);
+	if (!salvage->block || lkcd_header_read(salvage->block, got, &header, &info, fault))
+		return fault_prepend(fault, "%s", stream_name(salvage->other));
+	salvage->size = header.buffer_size && header.buffer_size <= got ? (size_t)header.buffer_size : LKCD_DATA_OFFSET;
+	records.version = header.version;
+	records.big_endian = info.big_endian;
+	records.page_size = info.page_size;
+	records.compress = header.compress;
+	info_clear(&info);
+	found = find_first(salvage, stream, &records, salvage->size, fault);
+	salvage->how = LKCD_SALVAGE_OTHER;
+	if (found)
+		return found < 0 ? found : 0;
+	return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "no record of version %u is in it, as %s is", header.version, stream_name(salvage->other));
+}
+
+/* How the record at the stream's position is packed: ZSTD and zlib streams know themselves. */
+static uint32_t compress_of(struct lkcd_records *records, struct stream *stream)
+{
+	struct lkcd_record record;
+	struct fault fault;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		if (lkcd_record_read(records, stream, &record, &fault) || record.end)
+			return 0;
+		if (record.packed && record.size >= 4)
+			return get32(record.data, false) == 0xfd2fb528 ? 3 : (record.data[0] & 15) == 8 ? 2 : 1;
+		if (stream_skip(stream, record.whole, &fault))
+			return 0;
+	}
+	return 0;
+}
+
+/* Nothing but records: whatever version, byte order and page size they are found with. */
+static int make_header(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
+{
+	static const uint32_t versions[] = { 11, 9 };
+	uint32_t page_size = salvage->machine ? salvage->machine->page_size : PAGE_SIZE_MIN;
+	struct info info = { .page_size = page_size, .machine = salvage->machine, .bits = 64 };
+
+	if (salvage->machine)
+		strcpy(info.uts.machine, salvage->machine->name);
+	for (size_t i = 0; i < 4; i++) {
+		struct lkcd_records records = {
+			.version = versions[i / 2], .big_endian = i % 2, .page_size = page_size, .resync = true
+		};
+		int found = find_first(salvage, stream, &records, LKCD_DATA_OFFSET, fault);
+		uint32_t compress;
+
+		if (found < 0)
+			return found;
+		if (!found)
+			continue;
+		compress = compress_of(&records, stream);
+		info.big_endian = records.big_endian;
+		salvage->how = LKCD_SALVAGE_MADE;
+		return lkcd_header_make(&info, records.version, compress, 0, &salvage->block, &salvage->size, fault);
+	}
+	return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "no LKCD header, and no records of pages of %u bytes (--machine NAME knows others)",
+			 page_size);
+}
+
+int lkcd_salvage_header(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
+{
+	struct source_options options = { .strict = true };
+	struct source *source;
+	struct page page;
+	int status;
+	bool opened, hurt, doubtful;
+
+	if (salvage->other) {
+		status = take_other(salvage, stream, fault);
+		return status ? status : stream_seek(stream, 0, fault);
+	}
+	source = lkcd_source_open(stream, &options, fault);
+	opened = source != NULL;
+	/* a header under which the first page makes no sense is hurt as well */
+	doubtful = opened && source->next(source, &page, fault) < 0;
+	hurt = doubtful && fault->rule == RULE_HEADER;
+	doubtful = hurt || (doubtful && (fault->rule == RULE_CODEC || fault->rule == RULE_SHAPE));
+	if (source)
+		source->close(source);
+	salvage->how = LKCD_SALVAGE_GOOD;
+	status = opened && !doubtful ? 0 : try_to_mend(salvage, stream, fault);
+	if (!status && !opened)
+		status = make_header(salvage, stream, fault);
+	else if (!status && hurt)
+		salvage->how = LKCD_SALVAGE_HURT;
+	return status < 0 ? status : stream_seek(stream, 0, fault);
+}

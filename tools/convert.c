@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "analyze/learn.h"
+#include "cli/die.h"
+#include "cli/number.h"
+#include "compress/codecs.h"
+#include "compress/pipeline.h"
+#include "tools/convert.h"
+#include "convert/formats.h"
+#include "convert/lkcd/lkcd.h"
+#include "dump/copy.h"
+
+#define THREADS_MAX 1024
+
+const struct option_row convert_rows[] = {
+	{ 'T', "threads", "N", "pack and unpack in N threads; else one for each processor" },
+	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static void set_threads(struct convert *convert, const char *text)
+{
+	int threads;
+
+	if (!number_parse_int(text, 1, THREADS_MAX, &threads))
+		options_misuse(convert->input.options, "'%s' is not a number of threads (1 to %d)", text, THREADS_MAX);
+	convert->threads = (unsigned)threads;
+}
+
+bool convert_option(struct convert *convert, int id)
+{
+	const struct options *options = convert->input.options;
+
+	switch (id) {
+	case 'T':
+		set_threads(convert, options->value);
+		return true;
+	case 'o':
+		convert->out = options->value;
+		return true;
+	default:
+		return input_option(&convert->input, id);
+	}
+}
+
+/* Append to "a, b" in list, as far as there is room. */
+static void join(char *list, size_t room, const char *name)
+{
+	size_t n = strlen(list);
+
+	snprintf(list + n, room - n, "%s%s", n ? ", " : "", name);
+}
+
+void convert_set_format(struct convert *convert, const char *name)
+{
+	const struct format *format = formats_find(name);
+	char known[200] = "";
+
+	if (!format || !format->open_sink) {
+		for (const struct format *const *each = formats_list(); *each; each++)
+			if ((*each)->open_sink)
+				join(known, sizeof(known), (*each)->name);
+		options_misuse(convert->input.options, "cannot write format '%s', only %s", name, known);
+	}
+	convert->format = format;
+	convert->codec = format->codecs ? codecs_find(format->codecs[0]) : NULL;
+	convert->level = convert->codec ? convert->codec->level_default : 0;
+}
+
+/* The codec of that name, or NULL for "none"; misuse when the format or this build has none such. */
+static const struct codec *find_codec(const struct convert *convert, const char *wanted)
+{
+	const struct codec *codec = codecs_find(wanted);
+	char known[200] = "none";
+
+	if (!strcmp(wanted, "none"))
+		return NULL;
+	for (const char *const *name = convert->format->codecs; name && *name; name++) {
+		join(known, sizeof(known), *name);
+		if (strcmp(*name, wanted))
+			continue;
+		if (!codec)
+			options_misuse(convert->input.options, "this build has no codec '%s'", wanted);
+		return codec;
+	}
+	options_misuse(convert->input.options, "format %s cannot be packed with '%s', only %s", convert->format->name,
+		       wanted, known);
+}
+
+void convert_set_codec(struct convert *convert, const char *text)
+{
+	const struct options *options = convert->input.options;
+	const struct codec *codec;
+	const char *level = strchr(text, ':');
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, ":"), text);
+	codec = find_codec(convert, name);
+	convert->codec = codec;
+	convert->level = codec ? codec->level_default : 0;
+	if (!level)
+		return;
+	level++;
+	if (!codec || codec->level_min == codec->level_max)
+		options_misuse(options, "'%s' has no levels", name);
+	if (!number_parse_int(level, codec->level_min, codec->level_max, &convert->level))
+		options_misuse(options, "level '%s' of %s is not one of %d to %d", level, name, codec->level_min,
+			       codec->level_max);
+}
+
+void convert_set_level(struct convert *convert, const char *text)
+{
+	if (!level_parse(text, &convert->filter.choice))
+		options_misuse(convert->input.options, "'%s' is not a dump level (none, header, kern, used, all)",
+			       text);
+	convert->filters = true;
+}
+
+void convert_set_exclude(struct convert *convert, const char *text)
+{
+	if (!level_parse_exclude(text, &convert->filter.choice))
+		options_misuse(convert->input.options,
+			       "'%s' is not a list of what to leave out (zero, cache, cache-private, user, free)",
+			       text);
+	convert->filters = true;
+}
+
+/* Can the input be filtered as it comes? Only its header is looked at. */
+static bool filters_stream(struct input *input)
+{
+	struct lkcd_header header;
+	struct info info = { .format = "lkcd" };
+	struct fault fault;
+	unsigned bid;
+	size_t have, at;
+	const unsigned char *head = stream_peek(input->stream, FORMAT_PEEK, &have, &fault);
+	bool can;
+
+	at = head ? lkcd_find(head, have, &bid) : 0;
+	if (!head || !bid || lkcd_header_read(head + at, have - at, &header, &info, &fault))
+		return false;
+	info.version = header.version;
+	can = filter_has_classes(&info);
+	info_clear(&info);
+	return can;
+}
+
+int convert_spool(struct convert *convert, struct fault *fault)
+{
+	struct input *input = &convert->input;
+
+	if (stream_seekable(input->stream))
+		return 0;
+	if (!input->quiet)
+		die_tell(input->options->tool, input->name,
+			 "note: it is written to a temporary file first, for the kernel's memory map has to be "
+			 "read before the pages");
+	return stream_spool(input->stream, fault);
+}
+
+int convert_open_source(struct convert *convert, bool needs_map, struct fault *fault)
+{
+	struct input *input = &convert->input;
+
+	if (convert->filters && level_needs_kinds(&convert->filter.choice) && !stream_seekable(input->stream) &&
+	    !filters_stream(input) && convert_spool(convert, fault))
+		return -fault->code;
+	return input_open_source(input, needs_map, fault);
+}
+
+void convert_tell_unknown(const struct convert *convert)
+{
+	const struct input *input = &convert->input;
+	const char *line = input->source->info.unknown;
+
+	for (; line && *line && !input->quiet; line = strchr(line, '\n') + 1)
+		die_tell(input->options->tool, input->name, "note: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* Everything a conversion holds, so that it can be let go in one place. */
+struct work {
+	struct convert *convert;
+	struct input *input;
+	struct output *output;
+	struct sink *sink;
+	struct copy copy;
+};
+
+static void work_close(struct work *work)
+{
+	if (work->sink)
+		work->sink->close(work->sink);
+	output_close(work->output);
+	filter_close(&work->convert->filter);
+	input_close(work->input);
+}
+
+static int open_sink(struct work *work, struct fault *fault)
+{
+	const struct convert *convert = work->convert;
+	struct sink_options options = { .codec = convert->codec };
+
+	work->output = output_open(convert->out, fault);
+	if (!work->output)
+		return -fault->code;
+	work->sink = convert->format->open_sink(work->output, &options, fault);
+	if (!work->sink)
+		return -fault->code;
+	work->sink =
+		pipeline_open(work->sink, convert->level, convert->threads ? convert->threads : pipeline_processors(),
+			      &work->input->findings.findings, fault);
+	return work->sink ? 0 : -fault->code;
+}
+
+static void show_progress(struct copy *copy)
+{
+	struct work *work = (struct work *)((char *)copy - offsetof(struct work, copy));
+
+	input_progress(work->input);
+}
+
+static void tell_kinds(const struct work *work)
+{
+	const struct classes *classes = work->convert->filter.classes;
+	const struct classes_counts *counts = classes_counts(classes);
+	char line[400] = "", size[32];
+
+	for (int kind = 0; kind < LEVEL_KINDS; kind++) {
+		size_t n = strlen(line);
+
+		snprintf(line + n, sizeof(line) - n, "%s%" PRIu64 " %s", n ? ", " : "", counts->kinds[kind],
+			 level_kind_name((enum level_kind)kind));
+	}
+	die_tell(work->input->options->tool, work->input->name, "pages: %s; %" PRIu64 " kept; classes took %s", line,
+		 counts->kept, number_bytes(classes_bytes(classes), size, sizeof(size)));
+}
+
+/* What the administrator should know: what could not be known of the dump, what was lost, and for -v what it took. */
+static void tell(const struct work *work)
+{
+	const struct input *input = work->input;
+	const char *tool = input->options->tool;
+	char size[32], peak[32];
+	struct rusage usage;
+
+	die_rest(&input->findings);
+	convert_tell_unknown(work->convert);
+	if (!work->copy.whole)
+		die_tell(tool, input->name, "the dump is damaged or incomplete: %" PRIu64 " pages were saved",
+			 work->copy.pages);
+	if (!input->verbose)
+		return;
+	if (work->convert->filter.classes)
+		tell_kinds(work);
+	getrusage(RUSAGE_SELF, &usage);
+	die_tell(tool, input->name, "%" PRIu64 " pages from %s to %s; page map %s, peak memory %s", work->copy.pages,
+		 input->source->info.format, work->convert->format->name,
+		 number_bytes(work->copy.map_bytes, size, sizeof(size)),
+		 number_bytes((uint64_t)usage.ru_maxrss * 1024, peak, sizeof(peak)));
+}
+
+/* The file that a fault is about; NULL when its sentence says that. */
+static const char *culprit(const struct work *work, const struct fault *fault)
+{
+	if (work->output || !work->input->opened)
+		return fault->code == FAULT_WRITE ? NULL : work->input->name;
+	return strcmp(work->convert->out, "-") ? work->convert->out : "standard output";
+}
+
+/* All pages, or those that are wanted. */
+static int copy(struct work *work, struct fault *fault)
+{
+	struct filter *filter = &work->convert->filter;
+	struct source *source = work->input->source;
+	int status;
+
+	if (!work->convert->filters)
+		return copy_pages(&work->copy, source, work->sink, fault);
+	status = filter_open(filter, source, fault);
+	if (!status)
+		status = copy_pages(&work->copy, filter->source, work->sink, fault);
+	return status ? status : filter_finish(filter, &source->info, fault);
+}
+
+int convert_run(struct convert *convert)
+{
+	struct input *input = &convert->input;
+	struct work work = { .convert = convert, .input = input };
+	struct fault fault = { 0 };
+	int status;
+
+	signal(SIGPIPE, SIG_IGN); /* a reader that is gone is an error to tell, like a full disk */
+	work.copy.findings = &input->findings.findings;
+	work.copy.progress = show_progress;
+	work.copy.strict = convert->strict;
+	status = input->opened ? 0 : input_open(input, &fault);
+	if (!status)
+		status = open_sink(&work, &fault);
+	if (!status)
+		status = convert_open_source(convert, work.sink->needs & SINK_MAP, &fault);
+	if (!status)
+		status = learn_source(input->source, &fault);
+	if (!status)
+		status = copy(&work, &fault);
+	progress_end(&input->shown);
+	if (!status)
+		status = output_commit(work.output, &fault);
+	if (!status) {
+		tell(&work);
+		status = work.copy.whole ? 0 : 1;
+	} else if (convert->strict && input->findings.findings.count) {
+		die_rest(&input->findings);
+		die_tell(input->options->tool, input->name,
+			 "the dump is damaged, so nothing was written: --keep-going leaves out what is damaged");
+		status = 1;
+	} else {
+		/* there is no output, so even a damaged input is a failure here */
+		die_say(input->options->tool, culprit(&work, &fault), &fault);
+		status = 2;
+	}
+	work_close(&work);
+	return status;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/number.h"
+#include "convert/formats.h"
+#include "tools/input.h"
+#include "lkcd/machine.h"
+
+#define FINDINGS_SHOWN 20
+
+const struct option_row input_plain_rows[] = {
+	{ INPUT_BASE, "base", "ADDRESS", "the input is plain memory, from physical ADDRESS on" },
+	{ INPUT_MACHINE, "machine", "NAME", "the machine that plain or LiME memory is from, as x86_64" },
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct option_row input_rows[] = {
+	{ 'q', "quiet", NULL, "say only what is wrong" },
+	{ 'v', "verbose", NULL, "say more: every finding, every detail" },
+	{ INPUT_PROGRESS, "progress", NULL, "report progress though stderr is no terminal" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static void set_base(struct input *input, const char *text)
+{
+	input->asked.raw = true;
+	if (!number_parse(text, &input->asked.base) || input->asked.base >= PAGE_ADDRESS_LIMIT)
+		options_misuse(input->options, "'%s' is not a physical address", text);
+}
+
+static void set_machine(struct input *input, const char *text)
+{
+	input->asked.machine = machine_by_name(text);
+	if (!input->asked.machine)
+		options_misuse(input->options, "'%s' is not a machine that is known here (x86_64, aarch64, s390x, ...)",
+			       text);
+}
+
+bool input_option(struct input *input, int id)
+{
+	switch (id) {
+	case INPUT_BASE:
+		set_base(input, input->options->value);
+		break;
+	case INPUT_MACHINE:
+		set_machine(input, input->options->value);
+		break;
+	case 'q':
+		input->quiet = true;
+		break;
+	case 'v':
+		input->verbose = true;
+		break;
+	case INPUT_PROGRESS:
+		input->progress = true;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static struct stream *open_path(struct input *input, const char *path, struct fault *fault)
+{
+	input->name = strcmp(path, "-") ? path : "standard input";
+	return stream_open(path, fault);
+}
+
+/* The files of a split set behind the first. */
+static int open_parts(struct input *input, struct fault *fault)
+{
+	size_t count = (size_t)input->path_count - 1;
+
+	input->parts = calloc(count, sizeof(*input->parts));
+	if (!input->parts)
+		return fault_memory(fault);
+	while (input->part_count < count) {
+		struct stream *part = open_path(input, input->paths[input->part_count + 1], fault);
+
+		if (!part)
+			return -fault->code;
+		input->parts[input->part_count++] = part;
+	}
+	return 0;
+}
+
+int input_open(struct input *input, struct fault *fault)
+{
+	int status = 0;
+
+	input->stream = open_path(input, input->path_count ? input->paths[0] : "-", fault);
+	if (!input->stream)
+		return -fault->code;
+	if (input->path_count > 1)
+		status = open_parts(input, fault);
+	if (status)
+		return status;
+	input->opened = true;
+	input->name = stream_name(input->stream);
+	input->shown = progress_start(input->progress, input->quiet);
+	input->findings = die_findings(input->options->tool, input->name, input->verbose ? UINT64_MAX : FINDINGS_SHOWN,
+				       &input->shown);
+	return 0;
+}
+
+int input_open_source(struct input *input, bool needs_map, struct fault *fault)
+{
+	struct source_options options = input->asked;
+
+	options.parts = input->parts;
+	options.part_count = input->part_count;
+	input->source = formats_open_source(input->stream, &options, needs_map, fault);
+	return input->source ? 0 : -fault->code;
+}
+
+void input_progress(struct input *input)
+{
+	progress_show(&input->shown, stream_offset(input->stream), stream_size(input->stream));
+}
+
+void input_close(struct input *input)
+{
+	progress_end(&input->shown);
+	if (input->source)
+		input->source->close(input->source);
+	stream_close(input->stream);
+	for (size_t i = 0; i < input->part_count; i++)
+		stream_close(input->parts[i]);
+	free(input->parts);
+}

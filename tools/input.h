@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The input of this folder's tools, from the options about it to the open source; part of these mains, so it prints. */
+#ifndef TOOLS_INPUT_H
+#define TOOLS_INPUT_H
+
+#include <stdbool.h>
+
+#include "cli/die.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "lkcd/format.h"
+
+struct input {
+	const struct options *options; /* for the tool's name, and for telling misuse */
+	char **paths;                  /* "-" for standard input; more than one: a split set */
+	int path_count;                /* 0: standard input */
+	struct source_options asked;   /* --base and --machine */
+	bool quiet, verbose, progress;
+
+	/* From input_open on. */
+	bool opened;      /* all of them */
+	const char *name; /* for messages: the file that is at fault */
+	struct stream *stream, **parts;
+	size_t part_count;
+	struct source *source; /* from input_open_source on */
+	struct die_findings findings;
+	struct progress shown;
+};
+
+/* Ids that input_option takes, beside 'q' and 'v': a tool may have rows of its own for them. */
+enum { INPUT_BASE = 256, INPUT_MACHINE, INPUT_PROGRESS };
+
+/* Tables for struct options: those of every tool with an input, and of those that read plain memory, too. */
+extern const struct option_row input_rows[], input_plain_rows[];
+
+/* Take the option that options_next returned; misuse ends the program. Returns false when it is another. */
+bool input_option(struct input *input, int id);
+
+/* Open the files. Returns 0 or a fault; input_close has to follow in either case. */
+int input_open(struct input *input, struct fault *fault);
+
+/* Find out what they hold. needs_map as for formats_open_source. */
+int input_open_source(struct input *input, bool needs_map, struct fault *fault);
+
+/* Show how far reading has come. */
+void input_progress(struct input *input);
+
+void input_close(struct input *input);
+
+#endif

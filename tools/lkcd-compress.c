@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lkcd-compress: an LKCD image into one that is packed in another way. */
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/convert.h"
+#include "convert/lkcd/lkcd.h"
+
+enum { OPTION_KEEP_GOING = 512, OPTION_ARCHIVE };
+#define ARCHIVE_CODEC "zstd:19" /* what was measured to pack best; see lkcd-compress(1) */
+
+static const struct option_row rows[] = {
+	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages with zstd (the default), gzip, rle, or not: none" },
+	{ 'f', "format", "FORMAT",
+	  "write lkcd (version 11) or lkcd9; else the input's version\nis kept where the codec lets it" },
+	{ OPTION_ARCHIVE, "archive", NULL, "pack slowly and small, for dumps that are kept for years" },
+	{ OPTION_KEEP_GOING, "keep-going", NULL, "leave out what is damaged; else damage ends it" },
+	{ 0, NULL, NULL, NULL },
+};
+
+/* zstd needs version 11; what is older than version 9 becomes 9, for nobody writes it any more. */
+static const char *choose_format(struct convert *convert, const char *codec)
+{
+	struct fault fault;
+	const unsigned char *head;
+	uint32_t version;
+	size_t have;
+
+	head = stream_peek(convert->input.stream, FORMAT_PEEK, &have, &fault);
+	version = head ? lkcd_version(head, have) : 0;
+	if (!version)
+		return NULL;
+	return version >= 11 || !codec || !strncmp(codec, "zstd", 4) ? "lkcd" : "lkcd9";
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.tool = "lkcd-compress",
+		.usage = "[-c CODEC[:LEVEL]] [-T N] [-o OUT] [IN]",
+		.summary = "Pack the pages of an LKCD image in another way.",
+		.more = "Examples:\n"
+			"  lkcd-compress -o dump.0.small dump.0        zstd, with a checksum on every record\n"
+			"  lkcd-compress --archive dump.0 > archive    slow and small, to be kept for years\n"
+			"  lkcd-save -o - | lkcd-compress | ssh host 'cat > dump.0'\n",
+		.tables = { rows, convert_rows, input_rows },
+	};
+	struct convert convert = { .input.options = &options, .out = "-", .strict = true };
+	const char *format = NULL, *codec = NULL;
+	struct fault fault;
+	int id;
+
+	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
+		if (id == 'f')
+			format = options.value;
+		else if (id == 'c')
+			codec = options.value;
+		else if (id == OPTION_ARCHIVE)
+			codec = ARCHIVE_CODEC;
+		else if (id == OPTION_KEEP_GOING)
+			convert.strict = false;
+		else
+			convert_option(&convert, id);
+	}
+	if (format && strcmp(format, "lkcd") && strcmp(format, "lkcd9"))
+		options_misuse(&options, "only LKCD images are written, as lkcd or lkcd9: lkcd-convert writes '%s'",
+			       format);
+	if (argc - optind > 1)
+		options_misuse(&options, "more than one input");
+	convert.input.paths = argv + optind;
+	convert.input.path_count = argc - optind;
+	if (input_open(&convert.input, &fault)) {
+		id = die_say(options.tool, convert.input.name, &fault);
+		input_close(&convert.input);
+		return id;
+	}
+	if (!format)
+		format = choose_format(&convert, codec);
+	if (!format) {
+		die_tell(options.tool, convert.input.name, "is not an LKCD image: lkcd-convert takes other dumps");
+		input_close(&convert.input);
+		return 2;
+	}
+	convert_set_format(&convert, format);
+	if (codec)
+		convert_set_codec(&convert, codec);
+	return convert_run(&convert);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lkcd-convert: a dump in any format into a dump in another. */
+#include <unistd.h>
+
+#include "tools/convert.h"
+
+static const struct option_row rows[] = {
+	{ 'f', "format", "FORMAT",
+	  "write FORMAT: lkcd (the default), lkcd9, elf, kdump,\nflat (kdump for pipes), raw, lime" },
+	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages: none, rle, gzip, zstd; what the format takes" },
+	{ 'l', "level", "LEVEL", "keep the pages of dump level LEVEL: none, header, kern, used, all" },
+	{ 0, NULL, NULL, NULL },
+};
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.tool = "lkcd-convert",
+		.usage = "[-f FORMAT] [-c CODEC[:LEVEL]] [-l LEVEL] [-o OUT] [IN [PART]...]",
+		.summary = "Convert a kernel dump from any format into another.",
+		.more = "Examples:\n"
+			"  lkcd-convert -o dump.0 /proc/vmcore      an LKCD image, packed and with checksums\n"
+			"  lkcd-convert -f elf -o vmcore dump.0     an ELF vmcore for crash, gdb and drgn\n"
+			"  ssh host cat /proc/vmcore | lkcd-convert -f flat > vmcore.flat\n",
+		.tables = { rows, convert_rows, input_plain_rows, input_rows },
+	};
+	struct convert convert = { .input.options = &options, .out = "-" };
+	const char *format = "lkcd", *codec = NULL;
+	int id;
+
+	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
+		if (id == 'f')
+			format = options.value;
+		else if (id == 'l')
+			convert_set_level(&convert, options.value);
+		else if (id == 'c')
+			codec = options.value;
+		else
+			convert_option(&convert, id);
+	}
+	convert_set_format(&convert, format);
+	if (codec)
+		convert_set_codec(&convert, codec);
+	convert.input.paths = argv + optind;
+	convert.input.path_count = argc - optind;
+	return convert_run(&convert);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lkcd-filter: a dump without the pages that nobody needs. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/number.h"
+#include "cli/report.h"
+#include "compress/codecs.h"
+#include "tools/convert.h"
+#include "filter/estimate.h"
+
+#define HEADER_BLOCK 65536u /* of an LKCD image, at least */
+
+enum { OPTION_EXCLUDE = 512, OPTION_STRICT, OPTION_ESTIMATE, OPTION_JSON };
+
+static const struct option_row rows[] = {
+	{ 'l', "level", "LEVEL", "keep what LEVEL keeps: none, header, kern (the default), used,\nall; or its number" },
+	{ OPTION_EXCLUDE, "exclude", "LIST", "instead: leave out zero, cache, cache-private, user, free" },
+	{ OPTION_STRICT, "strict", NULL,
+	  "fail where it is not known which pages can be left out;\nelse they are kept" },
+	{ OPTION_ESTIMATE, "estimate", NULL,
+	  "write no dump: tell how large one of each level will be;\nwith -c none, how many pages of which kind there "
+	  "are" },
+	{ OPTION_JSON, "json", NULL, "tell that as JSON" },
+	{ 'f', "format", "FORMAT", "write FORMAT instead of lkcd; see lkcd-convert" },
+	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages: none, rle, gzip, zstd; what the format takes" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static void tell_kinds(struct report *report, const struct estimate *estimate, uint32_t page_size)
+{
+	char text[64], size[32];
+
+	report_list(report, "kinds", "Pages", "by kind");
+	for (int kind = 0; kind < LEVEL_KINDS; kind++) {
+		uint64_t pages = estimate->kinds[kind];
+
+		if (!report_row(report))
+			continue;
+		snprintf(text, sizeof(text), "%" PRIu64 ", %s", pages,
+			 number_bytes(pages * page_size, size, sizeof(size)));
+		report_text(report, "kind", "Kind", level_kind_name((enum level_kind)kind));
+		if (report->json) {
+			report_number(report, "pages", "pages", pages, true);
+			report_number(report, "bytes", "bytes", pages * page_size, true);
+		} else {
+			report_text(report, "pages", "pages", text);
+		}
+		report_row_end(report);
+	}
+	report_list_end(report);
+}
+
+/* packs: the sample says how large they are packed. */
+static void tell_levels(struct report *report, const struct estimate *estimate, uint32_t page_size, bool packs)
+{
+	static const struct {
+		const char *name;
+		struct level_choice choice;
+	} levels[] = { { "kern", { .level = LEVEL_KERN } },
+		       { "used", { .level = LEVEL_USED } },
+		       { "all", { .level = LEVEL_ALL } } };
+
+	report_list(report, "levels", "Dumps", "by level");
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
+		uint64_t pages = 0, packed = HEADER_BLOCK;
+
+		for (int class = 0; class < PAGE_CLASSES; class ++)
+			if (!level_drops_class(&levels[i].choice, (enum page_class) class)) {
+				pages += estimate->pages[class];
+				packed += estimate->packed[class];
+			}
+		if (!report_row(report))
+			continue;
+		report_text(report, "level", "Level", levels[i].name);
+		report_number(report, "pages", "pages", pages, true);
+		report_bytes(report, "bytes", "plain", pages * page_size, true);
+		report_bytes(report, "packed_bytes", "packed", packed, packs);
+		report_row_end(report);
+	}
+	report_list_end(report);
+}
+
+/* Open what the estimate is of, and find out what its pages are. */
+static int learn(struct convert *convert, struct fault *fault)
+{
+	struct input *input = &convert->input;
+	int status = input_open(input, fault);
+
+	if (!status)
+		status = convert_spool(convert, fault);
+	if (!status)
+		status = input_open_source(input, false, fault);
+	if (!status)
+		status = filter_learn(&convert->filter, input->source, fault);
+	return status;
+}
+
+/* Nothing is written; what was not known of the dump is told as for a conversion. */
+static int estimate(struct convert *convert, bool json)
+{
+	struct input *input = &convert->input;
+	struct estimate estimate;
+	struct fault fault = { 0 };
+	int status;
+
+	convert->filter.choice = (struct level_choice){ .level = LEVEL_ALL };
+	status = learn(convert, &fault);
+	if (!status)
+		status = estimate_make(&estimate, input->source, convert->filter.classes, convert->codec,
+				       convert->level, &fault);
+	if (status) {
+		die_say(input->options->tool, input->name, &fault);
+		status = 2;
+	} else {
+		struct report report = report_start(stdout, json, SIZE_MAX);
+		uint32_t page_size = input->source->info.page_size;
+
+		convert_tell_unknown(convert);
+		tell_kinds(&report, &estimate, page_size);
+		tell_levels(&report, &estimate, page_size, convert->codec);
+		report_end(&report);
+	}
+	filter_close(&convert->filter);
+	input_close(input);
+	return die_flush(input->options->tool, status);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.tool = "lkcd-filter",
+		.usage = "[-l LEVEL] [-f FORMAT] [-c CODEC[:LEVEL]] [-T N] [-o OUT] [IN [PART]...]",
+		.summary = "Keep the pages of a kernel dump that are worth their place.",
+		.more = "Examples:\n"
+			"  lkcd-filter -l kern -o dump.0 /proc/vmcore    what the kernel itself used\n"
+			"  lkcd-filter -l used -f kdump -o vmcore dump.0 all but free pages, for crash\n"
+			"  lkcd-filter --estimate /proc/vmcore           how large will a dump be?\n"
+			"  ssh host cat dump.0 | lkcd-filter > dump.small\n",
+		.tables = { rows, convert_rows, input_plain_rows, input_rows },
+	};
+	struct convert convert = { .input.options = &options, .out = "-" };
+	const char *format = "lkcd", *codec = NULL, *level = NULL, *exclude = NULL;
+	bool estimates = false, json = false;
+	int id;
+
+	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
+		if (id == 'l')
+			level = options.value;
+		else if (id == OPTION_EXCLUDE)
+			exclude = options.value;
+		else if (id == OPTION_STRICT)
+			convert.filter.strict = true;
+		else if (id == OPTION_ESTIMATE)
+			estimates = true;
+		else if (id == OPTION_JSON)
+			json = true;
+		else if (id == 'f')
+			format = options.value;
+		else if (id == 'c')
+			codec = options.value;
+		else
+			convert_option(&convert, id);
+	}
+	if (level && exclude)
+		options_misuse(&options, "a level and --exclude are two ways to say the same: give one");
+	if (exclude)
+		convert_set_exclude(&convert, exclude);
+	else
+		convert_set_level(&convert, level ? level : "kern");
+	convert_set_format(&convert, format);
+	if (codec)
+		convert_set_codec(&convert, codec);
+	convert.input.paths = argv + optind;
+	convert.input.path_count = argc - optind;
+	if (json && !estimates)
+		options_misuse(&options, "--json goes with --estimate");
+	if (estimates && (level || exclude))
+		options_misuse(&options, "--estimate tells of every level: it takes none");
+	if (estimates)
+		return estimate(&convert, json);
+	return convert_run(&convert);
+}

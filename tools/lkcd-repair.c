@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lkcd-repair: what can be saved of a damaged LKCD image. */
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "compress/pipeline.h"
+#include "tools/input.h"
+#include "verify/repair.h"
+
+enum { OPTION_HEADER_FROM = 512 };
+
+static const struct option_row rows[] = {
+	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
+	{ OPTION_HEADER_FROM, "header-from", "OTHER", "take the header of OTHER, an image of the same machine" },
+	{ INPUT_MACHINE, "machine", "NAME", "the machine, as x86_64, for a header that has to be made" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct task {
+	struct input input;
+	struct repair repair;
+	const char *out, *other;
+};
+
+static void show_progress(struct copy *copy)
+{
+	struct repair *repair = (struct repair *)((char *)copy - offsetof(struct repair, copy));
+
+	input_progress(&((struct task *)((char *)repair - offsetof(struct task, repair)))->input);
+}
+
+static void tell(struct task *task)
+{
+	static const char *const headers[] = {
+		NULL,
+		"one bit of its header was wrong, and is set right",
+		"its header is that of the other image",
+		"its header was made from its records: registers, kernel and time of the dump are not known",
+		"its header is damaged and was believed as it stands: --header-from OTHER takes another",
+	};
+	const char *tool = task->input.options->tool, *name = task->input.name;
+	const struct repair *repair = &task->repair;
+
+	die_rest(&task->input.findings);
+	if (headers[repair->salvage.how])
+		die_tell(tool, name, "%s", headers[repair->salvage.how]);
+	if (!repair->whole)
+		die_tell(tool, name, "%" PRIu64 " pages were saved; at least %" PRIu64 " are lost", repair->saved,
+			 repair->lost);
+	else if (!task->input.quiet)
+		die_tell(tool, name, "%" PRIu64 " pages were saved; none is lost", repair->saved);
+}
+
+static int open_other(struct task *task, struct fault *fault)
+{
+	if (!task->other)
+		return 0;
+	task->repair.salvage.other = stream_open(task->other, fault);
+	return task->repair.salvage.other ? 0 : fault_prepend(fault, "%s", task->other);
+}
+
+/* Into the output, which is opened when it is known that there is something to read. */
+static int save(struct task *task, struct fault *fault)
+{
+	struct repair *repair = &task->repair;
+	struct output *output = output_open(task->out, fault);
+	int status = output ? repair_run(repair, task->input.stream, output, fault) : -fault->code;
+
+	progress_end(&task->input.shown);
+	if (!status)
+		status = output_commit(output, fault);
+	output_close(output);
+	return status;
+}
+
+static int run(struct task *task)
+{
+	struct input *input = &task->input;
+	struct fault fault = { 0 };
+	int status = input_open(input, &fault);
+
+	task->repair.findings = &input->findings.findings;
+	task->repair.copy.progress = show_progress;
+	task->repair.salvage.machine = input->asked.machine;
+	if (!status)
+		status = open_other(task, &fault);
+	if (!status)
+		status = save(task, &fault);
+	if (status) {
+		die_say(input->options->tool, fault.code == FAULT_WRITE ? NULL : input->name, &fault);
+		status = 2;
+	} else {
+		tell(task);
+		status = task->repair.whole ? 0 : 1;
+	}
+	repair_clear(&task->repair);
+	stream_close(task->repair.salvage.other);
+	input_close(input);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.tool = "lkcd-repair",
+		.usage = "[-o OUT] [--header-from OTHER] [IN]",
+		.summary = "Save what is good of a damaged LKCD image.",
+		.more = "Examples:\n"
+			"  lkcd-repair -o dump.good dump.0\n"
+			"  lkcd-repair --header-from dump.1 -o dump.good dump.0    when its header is lost\n",
+		.tables = { rows, input_rows },
+	};
+	struct task task = { .input.options = &options, .repair.threads = pipeline_processors(), .out = "-" };
+	int id;
+
+	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
+		if (id == 'o')
+			task.out = options.value;
+		else if (id == OPTION_HEADER_FROM)
+			task.other = options.value;
+		else
+			input_option(&task.input, id);
+	}
+	if (argc - optind > 1)
+		options_misuse(&options, "more than one input");
+	task.input.paths = argv + optind;
+	task.input.path_count = argc - optind;
+	return run(&task);
+}

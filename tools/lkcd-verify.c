@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lkcd-verify: is a dump whole, where is it hurt, and what is still good? */
+#include <errno.h>
+#include <fts.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/number.h"
+#include "compress/pipeline.h"
+#include "convert/formats.h"
+#include "tools/input.h"
+#include "verify/seal.h"
+#include "tools/verdict.h"
+
+#define THREADS_MAX 1024
+#define ENTRIES 1024           /* of findings, merged, that are kept */
+#define ENTRIES_ALL (1u << 20) /* with -v and --json */
+
+enum { OPTION_JSON = 512, OPTION_QUICK, OPTION_RULES, OPTION_SEAL, OPTION_SPLIT };
+
+static const struct option_row rows[] = {
+	{ OPTION_QUICK, "quick", NULL, "check structure and checksums, and unpack nothing" },
+	{ OPTION_JSON, "json", NULL, "print a JSON object for each file" },
+	{ OPTION_SEAL, "seal", NULL,
+	  "check, then write FILE.sums beside each FILE:\nit is checked against these from then on" },
+	{ OPTION_SPLIT, "split", NULL, "the files are the parts of one split dump" },
+	{ OPTION_RULES, "rules", NULL, "print the rules that a whole dump keeps" },
+	{ 'T', "threads", "N", "read and unpack in N threads; else one for each processor" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct verify {
+	struct options *options;
+	struct input asked; /* what the options say of every input */
+	struct tell tell;
+	bool json, quick, seal, split;
+	unsigned threads;
+};
+
+/* One dump, from its opening on. */
+struct job {
+	const struct verify *verify;
+	struct input input;
+	struct seal *seal;
+	struct damage damage;
+	struct check check;
+	struct fault fault;
+};
+
+static void show_progress(struct copy *copy)
+{
+	struct check *check = (struct check *)((char *)copy - offsetof(struct check, copy));
+
+	input_progress(&((struct job *)((char *)check - offsetof(struct job, check)))->input);
+}
+
+static char *seal_path(const char *path)
+{
+	char *made;
+
+	return asprintf(&made, "%s" SEAL_SUFFIX, path) < 0 ? NULL : made;
+}
+
+/* The sums beside the file, if there are any. Damaged ones are a finding, and nothing can be compared. */
+static int check_against_seal(struct job *job)
+{
+	char *path;
+
+	if (!job->input.path_count || !strcmp(job->input.paths[0], "-") || job->verify->seal)
+		return 0;
+	path = seal_path(job->input.paths[0]);
+	if (!path)
+		return fault_memory(&job->fault);
+	job->seal = seal_read(path, &job->fault);
+	free(path);
+	if (!job->seal && job->fault.code == FAULT_DAMAGED) {
+		findings_add(&job->damage.findings, &job->fault);
+		return 0;
+	}
+	if (!job->seal)
+		return -job->fault.code;
+	job->check.seal = job->seal;
+	return seal_check(job->seal, job->input.stream, job->verify->threads, &job->damage.findings, &job->fault);
+}
+
+static int read_it(struct job *job)
+{
+	struct input *input = &job->input;
+	int status = input_open_source(input, false, &job->fault);
+
+	return status ? status : check_run(&job->check, input->source, &job->fault);
+}
+
+static void tell(struct job *job, int status)
+{
+	const struct verify *verify = job->verify;
+	struct source *source = job->input.source;
+	struct told told = {
+		.file = job->input.name,
+		.info = source ? &source->info : NULL,
+		.check = status ? NULL : &job->check,
+		.fault = &job->fault,
+		.unpacked = !verify->quick,
+		.sealed = job->seal != NULL,
+	};
+
+	progress_end(&job->input.shown);
+	damage_sort(&job->damage);
+	if (verify->json)
+		verdict_json(&told);
+	else
+		verdict_text(&verify->tell, &told);
+	if (status)
+		die_say(verify->options->tool, job->input.name, &job->fault);
+	fflush(stdout);
+}
+
+/* Write the sums of what was just found to be whole. */
+static int write_seal(struct job *job)
+{
+	const struct verify *verify = job->verify;
+	const char *tool = verify->options->tool, *name = job->input.name;
+	char *path;
+	int status;
+
+	if (job->check.verdict != WEIGHT_NOTE) {
+		die_tell(tool, name, "was not sealed: it is not whole");
+		return 1;
+	}
+	path = seal_path(name);
+	status = path ? seal_write(job->input.stream, path, verify->threads, &job->fault) : fault_memory(&job->fault);
+	if (status)
+		die_say(tool, path ? path : name, &job->fault);
+	else if (!verify->tell.quiet && !verify->json)
+		die_tell(tool, name, "sealed: its sums are in %s", path);
+	free(path);
+	return status ? 2 : 0;
+}
+
+/* Check one dump, or the parts of one. Returns the exit status. */
+static int verify_one(const struct verify *verify, char **paths, int count)
+{
+	struct job job = { .verify = verify, .input = verify->asked };
+	int status;
+
+	job.input.paths = paths;
+	job.input.path_count = count;
+	job.damage = damage_start(verify->tell.verbose || verify->json ? ENTRIES_ALL : ENTRIES);
+	job.check.damage = &job.damage;
+	job.check.unpack = !verify->quick;
+	job.check.threads = verify->threads;
+	job.check.copy.progress = show_progress;
+	status = input_open(&job.input, &job.fault);
+	if (!status)
+		status = check_against_seal(&job);
+	if (!status)
+		status = read_it(&job);
+	tell(&job, status);
+	if (status)
+		status = 2;
+	else if (verify->seal)
+		status = write_seal(&job);
+	else
+		status = job.check.verdict != WEIGHT_NOTE;
+	seal_free(job.seal);
+	damage_clear(&job.damage);
+	input_close(&job.input);
+	return status;
+}
+
+/* --- folders --- */
+
+static int entry_compare(const FTSENT **a, const FTSENT **b)
+{
+	return strverscmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && !strcmp(text + n - m, end);
+}
+
+/* Is it called as dumps are? Then it should be one, whatever is in it. */
+static bool is_named_as_dump(const char *name)
+{
+	return !strncmp(name, "vmcore", 6) || (!strncmp(name, "dump.", 5) && name[5] >= '0' && name[5] <= '9');
+}
+
+/* Sums, logs and maps stand beside dumps: what no format knows is passed over. */
+static bool is_dump(const struct verify *verify, const FTSENT *entry)
+{
+	static const char *const others[] = { SEAL_SUFFIX, ".txt", ".log", ".map" };
+	struct fault fault;
+	struct stream *stream;
+	bool found;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (ends_with(entry->fts_name, others[i]))
+			return false;
+	if (is_named_as_dump(entry->fts_name))
+		return true;
+	stream = stream_open(entry->fts_path, &fault);
+	found = !stream || formats_detect(stream, &verify->asked.asked, &fault) || fault.code != FAULT_FORMAT;
+	stream_close(stream);
+	return found;
+}
+
+static int verify_entry(struct verify *verify, FTSENT *entry, unsigned *dumps)
+{
+	if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
+		die_tell(verify->options->tool, entry->fts_path, "cannot read: %s", strerror(entry->fts_errno));
+		return 2;
+	}
+	if (entry->fts_info != FTS_F || !is_dump(verify, entry))
+		return 0;
+	++*dumps;
+	return verify_one(verify, &entry->fts_path, 1);
+}
+
+/* Every dump below a folder; links are not followed. */
+static int verify_folder(struct verify *verify, char *path)
+{
+	char *paths[] = { path, NULL };
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, entry_compare);
+	unsigned dumps = 0;
+	int worst = 0, status;
+	FTSENT *entry;
+
+	verify->tell.list = false;
+	while (fts && (errno = 0, entry = fts_read(fts))) {
+		status = verify_entry(verify, entry, &dumps);
+		worst = status > worst ? status : worst;
+	}
+	if (!fts || errno) {
+		die_tell(verify->options->tool, path, "cannot read: %s", strerror(errno));
+		worst = 2;
+	}
+	if (fts)
+		fts_close(fts);
+	if (!dumps && !worst && !verify->asked.quiet)
+		die_tell(verify->options->tool, path, "there is no dump below it");
+	return worst;
+}
+
+static int verify_path(struct verify *verify, char **path)
+{
+	struct stat st;
+
+	if (!verify->asked.asked.raw && !stat(*path, &st) && S_ISDIR(st.st_mode))
+		return verify_folder(verify, *path);
+	verify->tell.list = true;
+	return verify_one(verify, path, 1);
+}
+
+static int verify_all(struct verify *verify, char **paths, int count)
+{
+	int worst = 0;
+
+	verify->tell.list = true;
+	if (verify->split || !count)
+		return verify_one(verify, paths, count);
+	for (int i = 0; i < count; i++) {
+		int status = verify_path(verify, paths + i);
+
+		worst = status > worst ? status : worst;
+	}
+	return worst;
+}
+
+static void take_option(struct verify *verify, int id)
+{
+	int threads;
+
+	switch (id) {
+	case OPTION_JSON:
+		verify->json = true;
+		break;
+	case OPTION_QUICK:
+		verify->quick = true;
+		break;
+	case OPTION_SEAL:
+		verify->seal = true;
+		break;
+	case OPTION_SPLIT:
+		verify->split = true;
+		break;
+	case OPTION_RULES:
+		verdict_rules();
+		exit(die_flush(verify->options->tool, 0));
+	case 'T':
+		if (!number_parse_int(verify->options->value, 1, THREADS_MAX, &threads))
+			options_misuse(verify->options, "'%s' is not a number of threads (1 to %d)",
+				       verify->options->value, THREADS_MAX);
+		verify->threads = (unsigned)threads;
+		break;
+	default:
+		input_option(&verify->asked, id);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.tool = "lkcd-verify",
+		.usage = "[OPTION]... [FILE | DIR]...",
+		.summary = "Say whether kernel dumps are whole, where they are hurt, and what is still good.",
+		.more = "Examples:\n"
+			"  lkcd-verify dump.0              one line when it is whole, else what is wrong\n"
+			"  lkcd-verify -q /var/crash       every dump below it; for cron: says nothing when all are "
+			"whole\n"
+			"  lkcd-verify --seal vmcore       sums beside an ELF or kdump file, which has none itself\n",
+		.tables = { rows, input_plain_rows, input_rows },
+	};
+	struct verify verify = { .options = &options,
+				 .asked = { .options = &options, .asked.strict = true },
+				 .threads = pipeline_processors() };
+	int id;
+
+	while ((id = options_next(&options, argc, argv)) != OPTIONS_END)
+		take_option(&verify, id);
+	if (verify.seal && (optind == argc || verify.split))
+		options_misuse(&options, "--seal needs the names of files, each a dump by itself");
+	verify.tell.quiet = verify.asked.quiet;
+	verify.tell.verbose = verify.asked.verbose;
+	verify.asked.quiet |= verify.json;
+	return die_flush(options.tool, verify_all(&verify, argv + optind, argc - optind));
+}
