@@ -22,8 +22,7 @@ static int learn_panic(struct info *info, struct memory *memory, struct fault *f
 int learn_source(struct source *source, struct fault *fault)
 {
 	struct memory *memory = memory_open(source, fault);
-	struct fault closing;
-	int status, closed;
+	int status;
 
 	if (!memory && fault->code != FAULT_CANNOT)
 		return -fault->code;
@@ -32,9 +31,6 @@ int learn_source(struct source *source, struct fault *fault)
 		uts_learn(memory, &source->info);
 	if (!status)
 		status = learn_panic(&source->info, memory, fault);
-	closed = memory_close(memory, &closing);
-	if (status || !closed)
-		return status;
-	*fault = closing;
-	return closed;
+	memory_close(memory);
+	return status;
 }

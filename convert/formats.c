@@ -2,11 +2,11 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "convert/elf/elf.h"
+#include "convert/elf/format.h"
 #include "convert/formats.h"
-#include "convert/kdump/kdump.h"
+#include "convert/kdump/format.h"
 #include "convert/memory/lime.h"
-#include "convert/lkcd/lkcd.h"
+#include "convert/lkcd/format.h"
 #include "convert/memory/raw.h"
 
 static const struct format *const formats[] = {

@@ -59,3 +59,70 @@ int copy_pages(struct copy *copy, struct source *source, struct sink *sink, stru
 	pagemap_free(plan.map);
 	return !status && copy->strict && !copy->whole ? -FAULT_DAMAGED : status;
 }
+
+/* Notes which frames pass. */
+struct map_sink {
+	struct sink sink;
+	struct sink *also;
+	struct pagemap *map;
+	uint32_t page_size;
+	uint64_t last; /* address of the run before */
+	bool ascending;
+};
+
+static int map_sink_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
+{
+	(void)fault;
+	((struct map_sink *)sink)->page_size = plan->info->page_size;
+	return 0;
+}
+
+static int map_sink_put(struct sink *sink, const struct page *page, struct fault *fault)
+{
+	struct map_sink *made = (struct map_sink *)sink;
+
+	made->ascending = made->ascending && page->address >= made->last;
+	made->last = page->address;
+	if (made->map && pagemap_add(made->map, page->address / made->page_size, page->pages))
+		return fault_memory(fault);
+	return made->also ? made->also->put(made->also, page, fault) : 0;
+}
+
+static int map_sink_finish(struct sink *sink, bool whole, struct fault *fault)
+{
+	(void)sink;
+	(void)whole;
+	(void)fault;
+	return 0;
+}
+
+/* Keeps a cut, which ends a dump, apart from damage. */
+struct cut_findings {
+	struct findings findings;
+	struct fault cut; /* code 0: none */
+};
+
+static void find_cut(struct findings *findings, const struct fault *fault)
+{
+	if (fault->code == FAULT_CUT)
+		((struct cut_findings *)findings)->cut = *fault;
+}
+
+int copy_map(struct source *source, struct pagemap *map, bool *ascending, struct sink *also, struct fault *fault)
+{
+	struct map_sink made = {
+		.sink = { .begin = map_sink_begin, .put = map_sink_put, .finish = map_sink_finish },
+		.also = also,
+		.map = map,
+		.ascending = true,
+	};
+	struct cut_findings found = { .findings.found = find_cut };
+	struct copy copy = { .findings = &found.findings };
+	int status = copy_pages(&copy, source, &made.sink, fault);
+
+	*ascending = made.ascending;
+	if (status || !found.cut.code)
+		return status;
+	*fault = found.cut;
+	return -FAULT_CUT;
+}

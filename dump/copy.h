@@ -26,4 +26,11 @@ struct copy {
  */
 int copy_pages(struct copy *copy, struct source *source, struct sink *sink, struct fault *fault);
 
+/*
+ * Read every page, and what is damaged, to add the frames that come to map (NULL: only read). *ascending says whether
+ * their addresses were. Each run also goes to also->put, unless that is NULL. Returns 0; -FAULT_CUT when the dump is
+ * cut short; or another fault. The source is then at its end.
+ */
+int copy_map(struct source *source, struct pagemap *map, bool *ascending, struct sink *also, struct fault *fault);
+
 #endif

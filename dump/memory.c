@@ -4,9 +4,12 @@
 
 #include "dump/memory.h"
 #include "dump/paging.h"
+#include "dump/run.h"
 
 struct memory {
-	struct physical *physical;
+	struct source *source;
+	struct physical *physical; /* the source's */
+	struct run_finder finder;  /* for memory_look */
 	struct paging paging;
 	bool has_paging;
 };
@@ -19,7 +22,8 @@ struct memory *memory_open(struct source *source, struct fault *fault)
 		fault_memory(fault);
 		return NULL;
 	}
-	memory->physical = physical_open(source, fault);
+	memory->source = source;
+	memory->physical = physical_of(source, fault);
 	if (!memory->physical) {
 		free(memory);
 		return NULL;
@@ -28,20 +32,17 @@ struct memory *memory_open(struct source *source, struct fault *fault)
 	return memory;
 }
 
-int memory_close(struct memory *memory, struct fault *fault)
+void memory_close(struct memory *memory)
 {
-	int status;
-
 	if (!memory)
-		return 0;
-	status = physical_close(memory->physical, fault);
+		return;
+	run_close(&memory->finder);
 	free(memory);
-	return status;
 }
 
 const struct info *memory_info(const struct memory *memory)
 {
-	return physical_info(memory->physical);
+	return &memory->source->info;
 }
 
 struct physical *memory_physical(const struct memory *memory)
@@ -68,7 +69,7 @@ static bool by_ranges(const struct info *info, uint64_t virtual, struct mapping 
 
 static int translate(struct memory *memory, uint64_t virtual, struct mapping *mapping, struct fault *fault)
 {
-	const struct info *info = physical_info(memory->physical);
+	const struct info *info = &memory->source->info;
 
 	if (!info->ranges_made && by_ranges(info, virtual, mapping))
 		return 0;
@@ -109,14 +110,27 @@ int memory_read(struct memory *memory, uint64_t address, void *out, size_t size,
 int memory_look(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
 		struct fault *fault)
 {
+	static const unsigned char zeros[PAGE_SIZE_MIN];
 	struct mapping mapping;
+	struct page page;
 	int status = translate(memory, address, &mapping, fault);
-	uint64_t left;
+	uint64_t left, end;
 
+	if (!status && !memory->finder.cursor)
+		status = run_open(&memory->finder, memory->source, fault);
 	if (status)
 		return status;
 	left = mapping.size - (address - mapping.virtual);
-	if (left < most)
-		most = (size_t)left;
-	return physical_look(memory->physical, address + mapping.physical - mapping.virtual, most, at, there, fault);
+	address += mapping.physical - mapping.virtual;
+	status = physical_check(address, 1, fault);
+	if (!status)
+		status = run_find(&memory->finder, address, &page, fault);
+	if (status)
+		return status;
+	end = run_end(&page, memory->source->info.page_size);
+	left = end - address < left ? end - address : left;
+	left = left < most ? left : most;
+	*there = page.data || left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
+	*at = page.data ? (const unsigned char *)page.data + (address - page.address) : zeros;
+	return 0;
 }

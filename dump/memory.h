@@ -10,15 +10,18 @@
 
 struct memory;
 
-/* As physical_open. Virtual addresses are found by the source's info as it is at each call. */
+/*
+ * Over a source that stays the caller's and may be read by others, and by its next(), meanwhile. NULL and *fault as
+ * physical_of. Virtual addresses are found by the source's info as it is at each call.
+ */
 struct memory *memory_open(struct source *source, struct fault *fault);
 
-/* As physical_close. */
-int memory_close(struct memory *memory, struct fault *fault);
+/* Before the source is closed. NULL is harmless. */
+void memory_close(struct memory *memory);
 
 const struct info *memory_info(const struct memory *memory);
 
-/* The same memory by physical address; borrowed until memory_close. */
+/* The same memory by physical address; borrowed until the source is closed. */
 struct physical *memory_physical(const struct memory *memory);
 
 /*
@@ -28,7 +31,10 @@ struct physical *memory_physical(const struct memory *memory);
  */
 int memory_read(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault);
 
-/* physical_look by virtual address. */
+/*
+ * For much that is read once, by one thread: where the bytes from a virtual address on stand, without copying them.
+ * *there of them, at least 1 and at most most, in one piece that is borrowed until the next call with this memory.
+ */
 int memory_look(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
 		struct fault *fault);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A dump's memory by physical address. */
+/*
+ * A dump's memory by physical address, at random and beside next(): a cache of what was read lately, which all readers
+ * of one open dump share under a lock.
+ */
 #ifndef DUMP_PHYSICAL_H
 #define DUMP_PHYSICAL_H
 
@@ -12,24 +15,24 @@
 struct physical;
 
 /*
- * Over a source that can seek, and that the caller leaves alone until physical_close. NULL and *fault when it cannot
- * seek (-FAULT_CANNOT) or memory is short.
+ * The source's, made by the first call, which no other thread may make at the same time. It lives until the source is
+ * closed. NULL and *fault when the source can only be read from start to end (-FAULT_CANNOT) or memory is short.
  */
-struct physical *physical_open(struct source *source, struct fault *fault);
+struct physical *physical_of(struct source *source, struct fault *fault);
 
-/* The source then starts from its first page again. Returns 0 or a fault. NULL is harmless. */
-int physical_close(struct physical *physical, struct fault *fault);
+/* For the source alone, when it is closed or when what its cursors may read has changed. NULL is harmless. */
+void physical_free(struct physical *physical);
 
+/* What the dump says of itself; the source's own. */
 const struct info *physical_info(const struct physical *physical);
 
-/* Copy size bytes, which need not lie in one page. -FAULT_DAMAGED when not all of them are in the dump. */
+/*
+ * Copy size bytes, which need not lie in one page. Any number of threads may read at the same time. -FAULT_DAMAGED when
+ * not all of the bytes are in the dump.
+ */
 int physical_read(struct physical *physical, uint64_t address, void *out, size_t size, struct fault *fault);
 
-/*
- * For much that is read once: where the bytes from address on stand, without copying them. *there of them, at least 1
- * and at most most, in one piece that is borrowed until the next call with this struct physical.
- */
-int physical_look(struct physical *physical, uint64_t address, size_t most, const unsigned char **at, size_t *there,
-		  struct fault *fault);
+/* Returns 0, or -FAULT_DAMAGED when no machine has size bytes of memory there. */
+int physical_check(uint64_t address, size_t size, struct fault *fault);
 
 #endif

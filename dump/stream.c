@@ -175,6 +175,32 @@ struct stream *stream_open_memory(const void *data, size_t size, bool pipe, stru
 	return stream;
 }
 
+struct stream *stream_fork(const struct stream *stream, struct fault *fault)
+{
+	struct stream *fork;
+
+	if (!stream->seekable) {
+		fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE, "a pipe can only be read once");
+		return NULL;
+	}
+	if (stream->fd < 0) /* memory: all of it is before and behind the position */
+		return stream_open_memory(stream->data + stream->have - (size_t)stream->fd_offset,
+					  (size_t)stream->fd_offset, false, fault);
+	fork = stream_new(stream->name, fault);
+	if (!fork)
+		return NULL;
+	fork->fd = stream->fd;
+	fork->seekable = true;
+	fork->size = stream->size;
+	fork->room = BUFFER_SIZE;
+	fork->data = fork->buffer = new_buffer(BUFFER_SIZE);
+	if (fork->buffer)
+		return fork;
+	fault_memory(fault);
+	stream_close(fork);
+	return NULL;
+}
+
 const char *stream_name(const struct stream *stream)
 {
 	return stream->name;

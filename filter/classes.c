@@ -331,11 +331,10 @@ static int read_classes(struct classes *classes, struct source *source, struct f
 {
 	struct walk walk = { .classes = classes };
 	struct memory *memory;
-	struct fault closing;
 	bool ascending;
 	int status;
 
-	if (!source->map || !source->seek)
+	if (!source->map || !source->fork)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "the kernel's memory map cannot be read: this input can only be read from its start "
 				 "to its end");
@@ -353,10 +352,7 @@ static int read_classes(struct classes *classes, struct source *source, struct f
 	if (!memory)
 		return -fault->code;
 	status = fill(&walk, source, memory, fault);
-	if (memory_close(memory, &closing) && !status) {
-		*fault = closing;
-		status = -closing.code;
-	}
+	memory_close(memory);
 	if (!status && source->avoid && pagemap_total(classes->poison))
 		status = source->avoid(source, classes->poison, fault);
 	return status;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dump/copy.h"
 #include "dump/iszero.h"
 #include "dump/unpack.h"
 #include "filter/drop.h"
@@ -161,33 +162,25 @@ static int drop_seek(struct source *source, uint64_t address, struct fault *faul
 
 	drop->rest.pages = 0;
 	drop->behind = address / source->info.page_size;
-	if (!address)
-		drop->counts = (struct drop_counts){ 0 };
 	return drop->inner->seek(drop->inner, address, fault);
 }
 
-/* What is dropped by its bytes, or by classes that come with the pages, is only known when it was read. */
+static int drop_rewind(struct source *source, struct fault *fault)
+{
+	struct drop *drop = (struct drop *)source;
+
+	drop->rest.pages = 0;
+	drop->behind = 0;
+	drop->counts = (struct drop_counts){ 0 };
+	return drop->inner->rewind(drop->inner, fault);
+}
+
+/* Pages that are dropped by their bytes, or by classes that come with them, must be read to be known. */
 static int map_by_reading(struct drop *drop, struct pagemap *map, bool *ascending, struct fault *fault)
 {
-	uint32_t page_size = drop->source.info.page_size;
-	uint64_t last = 0;
-	struct page page;
-	int status;
+	int status = copy_map(&drop->source, map, ascending, NULL, fault);
 
-	*ascending = true;
-	while ((status = drop_next(&drop->source, &page, fault)) != 0) {
-		if (status == -FAULT_DAMAGED)
-			continue;
-		if (status < 0)
-			break;
-		*ascending = *ascending && page.address >= last;
-		last = page.address;
-		if (pagemap_add(map, page.address / page_size, page.pages))
-			return fault_memory(fault);
-	}
-	if (status && status != -FAULT_CUT)
-		return status;
-	return drop_seek(&drop->source, 0, fault);
+	return status && status != -FAULT_CUT ? status : drop_rewind(&drop->source, fault);
 }
 
 static int drop_map(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault)
@@ -231,6 +224,7 @@ struct source *drop_open(struct source *inner, const struct level_choice *choice
 	drop->skips = (classifier || !level_needs_kinds(choice)) && inner->seek && !strcmp(inner->info.format, "elf");
 	drop->source.next = drop_next;
 	drop->source.map = inner->map ? drop_map : NULL;
+	drop->source.rewind = inner->rewind ? drop_rewind : NULL;
 	drop->source.seek = inner->seek ? drop_seek : NULL;
 	drop->source.close = drop_close;
 	return &drop->source;

@@ -113,11 +113,8 @@ static int pack_sample(struct sample *sample, struct source *source, struct page
 		sample->codec->close(sample->state);
 	free(sample->plain);
 	free(sample->packed);
-	if (status) {
-		memory_close(sample->memory, &(struct fault){ 0 });
-		return status;
-	}
-	return memory_close(sample->memory, fault);
+	memory_close(sample->memory);
+	return status;
 }
 
 /* How many pages there are of each kind and class. */

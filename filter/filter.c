@@ -19,7 +19,7 @@ static int brings_classes(const struct filter *filter, struct source *inner, boo
 	int status;
 
 	*brings = filter_has_classes(&inner->info);
-	if (!*brings || !inner->seek)
+	if (!*brings || !inner->rewind)
 		return 0;
 	status = inner->next(inner, &page, fault);
 	if (status == 1 && page.class == PAGE_UNKNOWN)
@@ -27,7 +27,7 @@ static int brings_classes(const struct filter *filter, struct source *inner, boo
 	/* of which kind used pages are, only the memory map tells */
 	if (filter->choice.exclude && (filter->choice.kinds >> LEVEL_CACHE & 7) % 7)
 		*brings = false;
-	return inner->seek(inner, 0, fault);
+	return inner->rewind(inner, fault);
 }
 
 /* Nothing is known: keep every page, and say why; or give up. */

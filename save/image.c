@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/lkcd/lkcd.h"
+#include "convert/lkcd/header.h"
+#include "convert/lkcd/source.h"
 #include "dump/crc32c.h"
 #include "lkcd/codec.h"
 #include "lkcd/endian.h"

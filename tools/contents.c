@@ -1,12 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counting what a dump holds: a copy into a sink that keeps nothing but the counts. */
 #include "tools/contents.h"
+#include "dump/copy.h"
 
-#define PROGRESS_EVERY 1024 /* runs */
+struct counting {
+	struct sink sink;
+	struct findings findings; /* counts what is handed on to the input's */
+	struct copy copy;
+	struct input *input;
+	struct contents *contents;
+};
 
-static void count(struct contents *contents, const struct page *page, uint32_t page_size)
+static int counting_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
 {
-	uint64_t plain = (uint64_t)page->pages * page_size, end = page->address + plain;
+	(void)sink;
+	(void)plan;
+	(void)fault;
+	return 0;
+}
 
+static int counting_put(struct sink *sink, const struct page *page, struct fault *fault)
+{
+	struct counting *counting = (struct counting *)sink;
+	struct contents *contents = counting->contents;
+	uint64_t plain = (uint64_t)page->pages * counting->input->source->info.page_size, end = page->address + plain;
+
+	(void)fault;
 	contents->pages += page->pages;
 	contents->classes[page->class] += page->pages;
 	if (!page->data)
@@ -15,35 +34,47 @@ static void count(struct contents *contents, const struct page *page, uint32_t p
 	contents->plain += plain;
 	if (end > contents->end)
 		contents->end = end;
+	return 0;
+}
+
+static int counting_finish(struct sink *sink, bool whole, struct fault *fault)
+{
+	(void)sink;
+	(void)whole;
+	(void)fault;
+	return 0;
+}
+
+static void count_fault(struct findings *findings, const struct fault *fault)
+{
+	struct counting *counting = (struct counting *)((char *)findings - offsetof(struct counting, findings));
+
+	if (!counting->contents->faults++)
+		counting->contents->fault = *fault;
+	counting->contents->damaged += fault->code == FAULT_DAMAGED;
+	findings_add(&counting->input->findings.findings, fault);
+}
+
+static void show_progress(struct copy *copy)
+{
+	input_progress(((struct counting *)((char *)copy - offsetof(struct counting, copy)))->input);
 }
 
 int contents_read(struct input *input, struct contents *contents)
 {
-	struct source *source = input->source;
-	unsigned runs = 0;
-	int status;
+	struct counting counting = {
+		.sink = { .begin = counting_begin, .put = counting_put, .finish = counting_finish },
+		.findings.found = count_fault,
+		.copy = { .findings = &counting.findings, .progress = show_progress },
+		.input = input,
+		.contents = contents,
+	};
+	struct fault fault;
+	int status = copy_pages(&counting.copy, input->source, &counting.sink, &fault);
 
-	for (;;) {
-		struct fault fault;
-		struct page page;
-
-		status = source->next(source, &page, &fault);
-		if (status > 0) {
-			count(contents, &page, source->info.page_size);
-			if (++runs % PROGRESS_EVERY == 0)
-				input_progress(input);
-			continue;
-		}
-		if (status == 0)
-			break;
-		if (!contents->faults++)
-			contents->fault = fault;
-		contents->damaged += status == -FAULT_DAMAGED;
-		findings_add(&input->findings.findings, &fault);
-		if (status != -FAULT_DAMAGED)
-			break;
-	}
+	if (status)
+		findings_add(&counting.findings, &fault);
 	progress_end(&input->shown);
 	die_rest(&input->findings);
-	return status ? fault_status(status) : contents->faults > 0;
+	return status ? fault_status(status) : counting.copy.whole ? 0 : 1;
 }

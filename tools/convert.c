@@ -12,7 +12,7 @@
 #include "compress/pipeline.h"
 #include "tools/convert.h"
 #include "convert/formats.h"
-#include "convert/lkcd/lkcd.h"
+#include "convert/lkcd/header.h"
 #include "dump/copy.h"
 
 #define THREADS_MAX 1024

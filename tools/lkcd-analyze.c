@@ -237,7 +237,7 @@ static int run_all(struct run *run)
 	} else {
 		status = do_task(run);
 	}
-	memory_close(run->analysis.memory, &fault);
+	memory_close(run->analysis.memory);
 	analysis_clear(&run->analysis);
 	input_close(&run->input);
 	return die_flush(run->input.options->tool, also > status ? also : status);

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "tools/convert.h"
-#include "convert/lkcd/lkcd.h"
+#include "convert/lkcd/header.h"
 
 enum { OPTION_KEEP_GOING = 512, OPTION_ARCHIVE };
 #define ARCHIVE_CODEC "zstd:19" /* what was measured to pack best; see lkcd-compress(1) */

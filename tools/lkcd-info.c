@@ -51,13 +51,12 @@ static void print_record(void *argument, const struct log_record *record)
 static int print_log(struct source *source, struct fault *fault)
 {
 	struct memory *memory = memory_open(source, fault);
-	struct fault closing;
 	int status;
 
 	if (!memory)
 		return -fault->code;
 	status = log_read(memory, print_record, stdout, fault);
-	memory_close(memory, &closing);
+	memory_close(memory);
 	return status;
 }
 

@@ -157,7 +157,7 @@ static int prove(struct check *check, struct source *source, struct fault *fault
 		check->kernel = KERNEL_WHOLE;
 		check_conclude(check);
 	} else if (status >= 0) {
-		status = source->seek(source, 0, fault);
+		status = source->rewind(source, fault);
 	}
 	tally_clear(&tally);
 	return status;

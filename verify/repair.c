@@ -4,6 +4,7 @@
 
 #include "compress/pipeline.h"
 #include "convert/formats.h"
+#include "convert/lkcd/source.h"
 #include "lkcd/codec.h"
 #include "verify/prove.h"
 #include "verify/repair.h"

@@ -113,20 +113,3 @@ bool elf_put_shdr(struct elf_kind kind, const GElf_Shdr *wide, void *bytes)
 	SHDR_FIELDS(NARROW)
 	return fits && translate(kind, ELF_T_SHDR, bytes, &narrow, sizeof(narrow), false);
 }
-
-static unsigned elf_bid(const unsigned char *head, size_t size)
-{
-	bool known = size >= EI_NIDENT && !memcmp(head, ELFMAG, SELFMAG) &&
-		     (head[EI_CLASS] == ELFCLASS32 || head[EI_CLASS] == ELFCLASS64) &&
-		     (head[EI_DATA] == ELFDATA2LSB || head[EI_DATA] == ELFDATA2MSB);
-
-	return known ? 32 + 2 : 0;
-}
-
-const struct format format_elf = {
-	.name = "elf",
-	.summary = "ELF vmcore",
-	.bid = elf_bid,
-	.open_source = elf_source_open,
-	.open_sink = elf_sink_open,
-};

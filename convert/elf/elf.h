@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lkcd/format.h"
-
 /* Class and byte order: all that is needed to read or write the rest. */
 struct elf_kind {
 	unsigned bits; /* 32 or 64 */
@@ -30,10 +28,5 @@ bool elf_get_shdr(struct elf_kind kind, const void *bytes, GElf_Shdr *shdr);
 bool elf_put_ehdr(struct elf_kind kind, const GElf_Ehdr *ehdr, void *bytes);
 bool elf_put_phdr(struct elf_kind kind, const GElf_Phdr *phdr, void *bytes);
 bool elf_put_shdr(struct elf_kind kind, const GElf_Shdr *shdr, void *bytes);
-
-struct source *elf_source_open(struct stream *stream, const struct source_options *options, struct fault *fault);
-struct sink *elf_sink_open(struct output *output, const struct sink_options *options, struct fault *fault);
-
-extern const struct format format_elf;
 
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "convert/elf/elf.h"
+#include "convert/elf/sink.h"
 #include "dump/sparse.h"
 #include "lkcd/machine.h"
 

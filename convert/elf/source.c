@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "convert/elf/elf.h"
+#include "convert/elf/source.h"
 #include "convert/memory/spans.h"
 #include "dump/notes.h"
+#include "dump/source.h"
 #include "lkcd/machine.h"
 
 #define BELIEVED_MAX (UINT64_C(16) << 40)
@@ -26,7 +28,8 @@ struct elf_source {
 	uint64_t phnum;
 	GElf_Phdr *note_segments;
 	size_t note_count;
-	struct spans spans;
+	struct spans spans; /* a fork's cursor reads those of the first source */
+	struct span_cursor cursor;
 	struct fault refused; /* told by the first next(): segments that were left out */
 	uint64_t refused_count;
 	bool refused_told;
@@ -36,7 +39,8 @@ static void elf_source_close(struct source *source)
 {
 	struct elf_source *elf = (struct elf_source *)source;
 
-	info_clear(&source->info);
+	source_clear(source);
+	span_cursor_close(&elf->cursor);
 	free(elf->note_segments);
 	spans_clear(&elf->spans);
 	free(elf);
@@ -261,7 +265,7 @@ static int elf_source_next(struct source *source, struct page *page, struct faul
 		elf->refused_told = true;
 		return -fault->code;
 	}
-	return spans_next(&elf->spans, page, fault);
+	return span_cursor_next(&elf->cursor, page, fault);
 }
 
 static int elf_source_seek(struct source *source, uint64_t address, struct fault *fault)
@@ -269,21 +273,55 @@ static int elf_source_seek(struct source *source, uint64_t address, struct fault
 	struct elf_source *elf = (struct elf_source *)source;
 
 	(void)fault;
-	spans_seek(&elf->spans, address);
-	if (!address)
-		elf->refused_told = false;
+	span_cursor_seek(&elf->cursor, address);
+	return 0;
+}
+
+static int elf_source_rewind(struct source *source, struct fault *fault)
+{
+	struct elf_source *elf = (struct elf_source *)source;
+
+	elf_source_seek(source, 0, fault);
+	elf->refused_told = false;
 	return 0;
 }
 
 static int elf_source_map(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault)
 {
+	struct elf_source *elf = (struct elf_source *)source;
+
 	*ascending = true;
-	return spans_map(&((struct elf_source *)source)->spans, map, fault);
+	return spans_map(&elf->spans, elf->stream, source->info.page_size, map, fault);
 }
 
 static int elf_source_avoid(struct source *source, struct pagemap *frames, struct fault *fault)
 {
-	return spans_avoid(&((struct elf_source *)source)->spans, frames, fault);
+	return spans_avoid(&((struct elf_source *)source)->spans, frames, source->info.page_size, fault);
+}
+
+static void elf_fork_close(struct source *source)
+{
+	struct elf_source *fork = (struct elf_source *)source;
+
+	span_cursor_close(&fork->cursor);
+	stream_close(fork->stream);
+	free(fork);
+}
+
+static struct source *elf_source_fork(struct source *source, struct fault *fault)
+{
+	struct elf_source *elf = (struct elf_source *)source, *fork = source_copy(source, sizeof(*elf), fault);
+
+	if (!fork)
+		return NULL;
+	fork->source.close = elf_fork_close;
+	fork->refused_told = false;
+	fork->cursor = (struct span_cursor){ 0 };
+	fork->stream = stream_fork(elf->stream, fault);
+	if (fork->stream && !span_cursor_open(&fork->cursor, &elf->spans, fork->stream, source->info.page_size, fault))
+		return &fork->source;
+	elf_fork_close(&fork->source);
+	return NULL;
 }
 
 static int elf_source_learn(struct elf_source *elf, struct fault *fault)
@@ -304,7 +342,7 @@ static int elf_source_learn(struct elf_source *elf, struct fault *fault)
 	if (status)
 		return status;
 	learn(elf);
-	return spans_open(&elf->spans, elf->stream, elf->source.info.page_size, fault);
+	return span_cursor_open(&elf->cursor, &elf->spans, elf->stream, elf->source.info.page_size, fault);
 }
 
 struct source *elf_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
@@ -325,7 +363,9 @@ struct source *elf_source_open(struct stream *stream, const struct source_option
 		return NULL;
 	}
 	if (stream_seekable(stream)) {
+		elf->source.rewind = elf_source_rewind;
 		elf->source.seek = elf_source_seek;
+		elf->source.fork = elf_source_fork;
 		elf->source.avoid = elf_source_avoid;
 	}
 	return &elf->source;

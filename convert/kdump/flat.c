@@ -9,8 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/elf/elf.h"
+#include "convert/elf/format.h"
+#include "convert/kdump/format.h"
 #include "convert/kdump/kdump.h"
+#include "convert/kdump/sink.h"
+#include "dump/source.h"
 #include "lkcd/endian.h"
 
 #define HEADER_SIZE 4096
@@ -35,9 +38,9 @@ static void flat_source_close(struct source *source)
 {
 	struct flat_source *flat = (struct flat_source *)source;
 
+	source_clear(source);
 	if (flat->inner)
 		flat->inner->close(flat->inner);
-	info_clear(&source->info);
 	stream_close(flat->file);
 	free(flat);
 }
@@ -58,9 +61,23 @@ static int flat_source_seek(struct source *source, uint64_t address, struct faul
 {
 	struct flat_source *flat = (struct flat_source *)source;
 
-	if (!address)
-		flat->cut_told = false;
 	return flat->inner->seek(flat->inner, address, fault);
+}
+
+static int flat_source_rewind(struct source *source, struct fault *fault)
+{
+	struct flat_source *flat = (struct flat_source *)source;
+
+	flat->cut_told = false;
+	return flat->inner->rewind(flat->inner, fault);
+}
+
+/* The file is put together, so inner's fork is all that is needed; it is one of the same memory. */
+static struct source *flat_source_fork(struct source *source, struct fault *fault)
+{
+	struct flat_source *flat = (struct flat_source *)source;
+
+	return flat->inner->fork(flat->inner, fault);
 }
 
 static int flat_source_map(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault)
@@ -190,7 +207,9 @@ static struct source *flat_open_source(struct stream *stream, const struct sourc
 	}
 	flat->source = (struct source){
 		.next = flat_source_next,
+		.rewind = flat->inner->rewind ? flat_source_rewind : NULL,
 		.seek = flat->inner->seek ? flat_source_seek : NULL,
+		.fork = flat->inner->fork ? flat_source_fork : NULL,
 		.map = flat_source_map,
 		.close = flat_source_close,
 	};

@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lkcd/format.h"
+#include "lkcd/fault.h"
+#include "lkcd/info.h"
 
 #define KDUMP_SIGNATURE_SIZE 8
 #define KDUMP_VERSION 6          /* of the header, as it is written here */
@@ -65,6 +66,9 @@ struct kdump_desc {
 	uint32_t size, flags;
 };
 
+/* Is it such a file? Bits that were verified in the first size bytes of it, 0: it is not. */
+unsigned kdump_bid(const unsigned char *head, size_t size);
+
 /*
  * Read the header from the first KDUMP_HEADER_SIZE bytes of a file, whose signature is known; word size and byte
  * order are those that make sense. False when none do.
@@ -97,26 +101,7 @@ uint32_t kdump_codec_flag(const char *name);
 /* The codecs of both formats, for struct format. */
 extern const char *const kdump_codecs[];
 
-struct source *kdump_source_open(struct stream *stream, const struct source_options *options, struct fault *fault);
-
-/*
- * Where the sink's bytes go. Every byte is written at most once, and bytes that never are must read as zero. Embedded
- * as first member in each implementation.
- */
-struct kdump_writer {
-	int (*begin)(struct kdump_writer *writer, struct fault *fault);
-	int (*write_at)(struct kdump_writer *writer, uint64_t offset, const void *data, size_t size,
-			struct fault *fault);
-	int (*finish)(struct kdump_writer *writer, struct fault *fault);
-	void (*close)(struct kdump_writer *writer);
-};
-
-/* The sink behind both formats; the writer is taken over, and closed when this returns NULL. */
-struct sink *kdump_sink_open(struct kdump_writer *writer, const struct sink_options *options, struct fault *fault);
-
 /* Write all of it at an offset of a file that stream_temporary made. */
 int kdump_write_temporary(int fd, uint64_t offset, const void *data, size_t size, struct fault *fault);
-
-extern const struct format format_kdump, format_flat;
 
 #endif

@@ -51,7 +51,7 @@ static int read_headers(struct stream *stream, struct kdump_header *header, stru
 		return -fault->code;
 	if (stream_read_at(stream, 0, bytes, sizeof(bytes), fault))
 		return unusable(fault, "header");
-	if (!format_kdump.bid(bytes, sizeof(bytes)))
+	if (!kdump_bid(bytes, sizeof(bytes)))
 		return fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE, "is not a kdump-compressed file");
 	if (!kdump_get_header(bytes, header))
 		return fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE,

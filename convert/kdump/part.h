@@ -4,6 +4,7 @@
 #define CONVERT_KDUMP_PART_H
 
 #include "convert/kdump/kdump.h"
+#include "lkcd/stream.h"
 
 #define KDUMP_WINDOW_SIZE (64u << 10) /* or a block, where that is larger: what can be looked at in one piece */
 #define KDUMP_PART_COUNTS 256

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "convert/kdump/kdump.h"
+#include "convert/kdump/sink.h"
 #include "convert/lkcd/lkcd.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"

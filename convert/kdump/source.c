@@ -10,9 +10,11 @@
 
 #include "compress/codecs.h"
 #include "convert/kdump/part.h"
+#include "convert/kdump/source.h"
 #include "convert/lkcd/lkcd.h"
 #include "dump/iszero.h"
 #include "dump/notes.h"
+#include "dump/source.h"
 #include "lkcd/endian.h"
 #include "lkcd/machine.h"
 
@@ -47,7 +49,7 @@ static void kdump_source_close(struct source *source)
 {
 	struct kdump_source *kdump = (struct kdump_source *)source;
 
-	info_clear(&source->info);
+	source_clear(source);
 	kdump_windows_free(kdump->windows);
 	free(kdump->parts);
 	free(kdump);
@@ -267,11 +269,6 @@ static int kdump_source_seek(struct source *source, uint64_t address, struct fau
 	while (at < kdump->part_count && kdump->parts[at].end <= frame)
 		at++;
 	enter(kdump, at);
-	if (!address) {
-		kdump->refused_told = kdump->ended = false;
-		for (size_t i = 0; i < kdump->part_count; i++)
-			kdump->parts[i].zero = 0;
-	}
 	if (at == kdump->part_count) {
 		kdump->told = kdump->header.frames;
 		return 0;
@@ -280,6 +277,50 @@ static int kdump_source_seek(struct source *source, uint64_t address, struct fau
 	if (frame > kdump->position)
 		kdump->position = frame;
 	return kdump_part_rank(&kdump->parts[at], kdump->position, &kdump->rank, fault);
+}
+
+static int kdump_source_rewind(struct source *source, struct fault *fault)
+{
+	struct kdump_source *kdump = (struct kdump_source *)source;
+
+	(void)fault;
+	kdump->refused_told = kdump->ended = false;
+	for (size_t i = 0; i < kdump->part_count; i++)
+		kdump->parts[i].zero = 0;
+	kdump->told = 0;
+	enter(kdump, 0);
+	return 0;
+}
+
+static void kdump_fork_close(struct source *source)
+{
+	struct kdump_source *fork = (struct kdump_source *)source;
+
+	kdump_windows_free(fork->windows);
+	free(fork->parts);
+	free(fork);
+}
+
+/* Windows read at an offset and leave the position of a stream alone, so the streams can be shared. */
+static struct source *kdump_source_fork(struct source *source, struct fault *fault)
+{
+	struct kdump_source *kdump = (struct kdump_source *)source, *fork = source_copy(source, sizeof(*kdump), fault);
+
+	if (!fork)
+		return NULL;
+	fork->source.close = kdump_fork_close;
+	fork->windows = kdump_windows_new();
+	fork->parts = calloc(kdump->part_count, sizeof(*fork->parts));
+	if (!fork->windows || !fork->parts) {
+		fault_memory(fault);
+		kdump_fork_close(&fork->source);
+		return NULL;
+	}
+	memcpy(fork->parts, kdump->parts, kdump->part_count * sizeof(*fork->parts));
+	for (size_t i = 0; i < fork->part_count; i++)
+		fork->parts[i].windows = fork->windows;
+	kdump_source_rewind(&fork->source, fault);
+	return &fork->source;
 }
 
 /* Is something missing at the end of the part? Then only its descriptors tell which pages there are. */
@@ -560,7 +601,9 @@ struct source *kdump_source_open(struct stream *stream, const struct source_opti
 		return NULL;
 	}
 	kdump->source.next = kdump_source_next;
+	kdump->source.rewind = kdump_source_rewind;
 	kdump->source.seek = kdump_source_seek;
+	kdump->source.fork = kdump_source_fork;
 	kdump->source.map = kdump_source_map;
 	kdump->source.close = kdump_source_close;
 	if (!kdump_source_learn(kdump, stream, options, fault))

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert/lkcd/arch.h"
 #include "convert/lkcd/lkcd.h"
 #include "dump/notes.h"
 #include "lkcd/endian.h"

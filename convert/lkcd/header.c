@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "compress/codecs.h"
-#include "convert/lkcd/lkcd.h"
+#include "convert/lkcd/arch.h"
+#include "convert/lkcd/header.h"
 #include "dump/crc32c.h"
 #include "dump/notes.h"
 #include "lkcd/endian.h"
@@ -428,4 +429,23 @@ int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compres
 	write_area(*block, *size, area, info);
 	free(made);
 	return 0;
+}
+
+size_t lkcd_find(const unsigned char *head, size_t size, unsigned *bid)
+{
+	for (size_t i = 0; i < LKCD_OFFSETS && lkcd_offsets[i] < size; i++) {
+		*bid = lkcd_header_bid(head + lkcd_offsets[i], size - lkcd_offsets[i]);
+		if (*bid)
+			return lkcd_offsets[i];
+	}
+	*bid = 0;
+	return 0;
+}
+
+uint32_t lkcd_version(const unsigned char *head, size_t size)
+{
+	unsigned bid;
+	size_t at = lkcd_find(head, size, &bid);
+
+	return bid ? lkcd_header_version(head + at) : 0;
 }

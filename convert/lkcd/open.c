@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What stands before an LKCD image's records, and what has to be known before the first of them is given. */
+/* What comes before an LKCD image's records, and what must be known before the first of them is read. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/lkcd/source.h"
-#include "lkcd/codec.h"
-#include "lkcd/machine.h"
+#include "convert/lkcd/arch.h"
+#include "convert/lkcd/open.h"
+#include "convert/lkcd/record.h"
 
 #define BLOCK_MAX (128u << 20) /* of header and notes; device dumps can be tens of megabytes */
 #define BLOCK_PART (64u << 10)
-#define LOWCORE_SIZE 8192u
 
 /* Could a record stand at this offset of the image? Only what can be looked ahead to is looked at. */
 static bool record_at(struct lkcd_source *lkcd, uint64_t offset, struct fault *fault)
@@ -133,72 +132,6 @@ static int read_header(struct lkcd_source *lkcd, struct fault *fault)
 	return status;
 }
 
-/* Unpack a page of one codec; used once for each s390 CPU, so state is not kept. */
-static bool plain_copy(const struct page *page, unsigned char *out, size_t size)
-{
-	void *state;
-	bool good;
-
-	if (!page->data)
-		memset(out, 0, size);
-	else if (!page->codec)
-		memcpy(out, page->data, size);
-	if (!page->data || !page->codec)
-		return true;
-	state = page->codec->open(page->codec->level_default);
-	good = state && !page->codec->decode(state, out, size, page->data, page->bytes);
-	if (state)
-		page->codec->close(state);
-	return good;
-}
-
-/* Gather the pages of one lowcore, reading from the first record on. False: not all of it is in the dump. */
-static bool find_lowcore(struct lkcd_source *lkcd, uint64_t address, unsigned char *out)
-{
-	uint32_t page_size = lkcd->source.info.page_size;
-	uint64_t missing = LOWCORE_SIZE;
-	struct fault fault;
-	struct page page;
-
-	if (page_size > LOWCORE_SIZE || address % page_size || lkcd_source_rewind(lkcd, &fault))
-		return false;
-	while (missing && lkcd_source_next(&lkcd->source, &page, &fault) == 1) {
-		if (page.address < address || page.address >= address + LOWCORE_SIZE || page.pages != 1)
-			continue;
-		if (!plain_copy(&page, out + (page.address - address), page_size))
-			return false;
-		missing -= page_size;
-	}
-	return !missing;
-}
-
-/* s390x: the architecture header only tells where in memory the registers were saved. */
-static int read_lowcores(struct lkcd_source *lkcd, struct fault *fault)
-{
-	struct info *info = &lkcd->source.info;
-	uint64_t addresses[512];
-	size_t cpus = lkcd_arch_lowcores(info, addresses, sizeof(addresses) / sizeof(*addresses)), missing = 0;
-	int status = 0;
-
-	if (!cpus || !info->machine || strcmp(info->machine->name, "s390x"))
-		return 0;
-	if (!stream_seekable(lkcd->stream))
-		return info_add_unknown(info, fault,
-					"no registers: they stand in memory, which a pipe gives only once");
-	for (size_t i = 0; i < cpus && !status; i++) {
-		unsigned char lowcore[LOWCORE_SIZE];
-
-		if (find_lowcore(lkcd, addresses[i], lowcore))
-			status = lkcd_arch_lowcore_note(info, i, lowcore, fault);
-		else
-			missing++;
-	}
-	if (!status && missing)
-		status = info_add_unknown(info, fault, "no registers of %zu CPUs: their save areas are not in the dump",
-					  missing);
-	return status ? status : lkcd_source_rewind(lkcd, fault);
-}
-
 /* What an image without a notes area leaves to be made from its headers. */
 static int complete_info(struct lkcd_source *lkcd, struct fault *fault)
 {
@@ -210,10 +143,6 @@ static int complete_info(struct lkcd_source *lkcd, struct fault *fault)
 					  lkcd->header.compress);
 	if (!status && !info->notes_size)
 		status = lkcd_arch_notes(info, fault);
-	if (!status && !info->notes_size)
-		status = read_lowcores(lkcd, fault);
-	if (!status && !info->range_count)
-		status = lkcd_arch_ranges(info, fault);
 	return status;
 }
 

@@ -3,7 +3,8 @@
 #ifndef CONVERT_LKCD_RESYNC_H
 #define CONVERT_LKCD_RESYNC_H
 
-#include "convert/lkcd/record.h"
+#include "convert/lkcd/head.h"
+#include "lkcd/stream.h"
 
 /*
  * Does a believable record stand skip bytes behind the stream's position, and behind it others, or does the dump end

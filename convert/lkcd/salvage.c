@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert/lkcd/header.h"
 #include "convert/lkcd/record.h"
 #include "convert/lkcd/salvage.h"
+#include "convert/lkcd/source.h"
 #include "dump/crc32c.h"
 #include "lkcd/endian.h"
 #include "lkcd/machine.h"

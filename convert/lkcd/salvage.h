@@ -3,7 +3,7 @@
 #ifndef CONVERT_LKCD_SALVAGE_H
 #define CONVERT_LKCD_SALVAGE_H
 
-#include "convert/lkcd/lkcd.h"
+#include "lkcd/stream.h"
 
 enum lkcd_salvage_how {
 	LKCD_SALVAGE_GOOD,   /* nothing is wrong that a checksum could tell: block is NULL */

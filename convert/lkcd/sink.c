@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/lkcd/lkcd.h"
+#include "convert/lkcd/header.h"
+#include "convert/lkcd/sink.h"
 #include "dump/crc32c.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"

@@ -1,278 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading LKCD images of every version. lkcd-open.c reads the headers, lkcd-record.c takes one record apart,
- * lkcd-seek.c finds one by its address; here is what holds between records: order, duplicates, the end, and how to go
- * on after damage.
+ * Reading LKCD images of every version: a source is put together here of open.c, which reads the headers, cursor.c,
+ * which goes from record to record, seek.c, which finds one by its address, and scan.c, which checks all of them in
+ * threads.
  */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "convert/lkcd/resync.h"
+#include "convert/lkcd/arch.h"
+#include "convert/lkcd/cursor.h"
+#include "convert/lkcd/open.h"
 #include "convert/lkcd/scan.h"
+#include "convert/lkcd/seek.h"
 #include "convert/lkcd/source.h"
-
-#define V1_KERNEL_BASE UINT64_C(0xc0000000)
+#include "dump/physical.h"
+#include "dump/source.h"
 
 static void lkcd_source_close(struct source *source)
 {
 	struct lkcd_source *lkcd = (struct lkcd_source *)source;
 
-	info_clear(&source->info);
-	lkcd_index_clear(&lkcd->index);
+	source_clear(source);
+	if (lkcd->shared) {
+		lkcd_index_clear(&lkcd->shared->index);
+		pthread_mutex_destroy(&lkcd->shared->lock);
+		free(lkcd->shared);
+	}
 	pagemap_free(lkcd->seen);
 	free(lkcd);
 }
 
-int lkcd_source_restart(struct lkcd_source *lkcd, uint64_t offset, struct fault *fault)
-{
-	pagemap_free(lkcd->seen);
-	lkcd->seen = pagemap_new();
-	if (!lkcd->seen)
-		return fault_memory(fault);
-	memset(lkcd->last_head, 0, sizeof(lkcd->last_head));
-	lkcd->counts = (struct lkcd_counts){ 0 };
-	lkcd->order = (struct lkcd_order){ .on = lkcd->order.on };
-	lkcd->record_count = lkcd->faults = lkcd->pending = 0;
-	lkcd->done = false;
-	lkcd->sought = offset != lkcd->first_record;
-	return stream_seek(lkcd->stream, offset, fault);
-}
-
-int lkcd_source_rewind(struct lkcd_source *lkcd, struct fault *fault)
-{
-	return lkcd_source_restart(lkcd, lkcd->first_record, fault);
-}
-
-/* A dump of level HEADER has no records, and later kernels gave it no END either. */
-static int ends_without_end(struct lkcd_source *lkcd, struct fault *fault)
-{
-	bool header_only =
-		!lkcd->record_count && !lkcd->sought && lkcd->source.info.level == 1 && lkcd->header.version < 11;
-
-	lkcd->done = true;
-	lkcd->end = header_only ? stream_offset(lkcd->stream) : 0;
-	if (header_only)
-		return 0;
-	return fault_set(fault, FAULT_CUT, stream_offset(lkcd->stream), FAULT_NOWHERE,
-			 "the dump is cut off here: there is no END record");
-}
-
-/* Version 11: the 32 bytes behind END, whose offset is that of END. */
-static int check_trailer(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
-{
-	uint64_t offset = stream_offset(lkcd->stream);
-	const unsigned char *at;
-	size_t have;
-
-	if (stream_skip(lkcd->stream, end->whole, fault))
-		return -fault->code;
-	at = stream_peek(lkcd->stream, LKCD_TRAILER_SIZE, &have, fault);
-	if (!at)
-		return -FAULT_READ;
-	if (have >= LKCD_TRAILER_SIZE && lkcd_trailer_is_good(&lkcd->records, at, offset - lkcd->start, end->whole))
-		return 0;
-	if (have < LKCD_TRAILER_SIZE)
-		fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
-			  "the dump is cut off here, in its last %d bytes; every page is there", LKCD_TRAILER_SIZE);
-	else
-		fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
-			  "the last %d bytes are damaged; every page is there", LKCD_TRAILER_SIZE);
-	return fault_mark(fault, RULE_TRAILER, 0, have < LKCD_TRAILER_SIZE ? have : LKCD_TRAILER_SIZE);
-}
-
-static int check_end(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
-{
-	struct lkcd_end end = {
-		.records = &lkcd->records,
-		.offset = stream_offset(lkcd->stream),
-		.start = lkcd->start,
-		.all = !lkcd->faults && !lkcd->sought,
-		.strict = lkcd->strict,
-	};
-
-	return lkcd_end_check(&end, record, &lkcd->counts, &lkcd->source.info, fault);
-}
-
-/*
- * Versions 1 to 10: a flipped bit makes an END of a page. Records may well follow the true one, where an image is not
- * alone on a device or was copied from one; but not when the header counts them.
- */
-static int check_behind(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
-{
-	uint64_t offset = stream_offset(lkcd->stream), said = lkcd->source.info.pages;
-	int follows;
-
-	if (!lkcd->strict || !lkcd->records.resync || (said && lkcd_end_pages(lkcd->counts.classes) >= said))
-		return 0;
-	follows = stream_skip(lkcd->stream, end->whole, fault) ? 0
-							       : lkcd_resync_at(&lkcd->records, lkcd->stream, 0, fault);
-	if (follows <= 0)
-		return follows;
-	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END stands here, but more records follow it");
-	return fault_mark(fault, RULE_BEHIND, 0, 0);
-}
-
-/* Versions 1 to 10: only END's address may hold anything, as it does in dumps of late kernels. */
-static int check_classic_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
-{
-	uint64_t offset = stream_offset(lkcd->stream);
-	int status = check_behind(lkcd, end, fault);
-
-	if (status || !lkcd->strict || !end->odd)
-		return status;
-	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END has a size or flags that no kernel gave it");
-	return fault_mark(fault, RULE_SHAPE, 0, LKCD_RECORD_HEAD);
-}
-
-static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
-{
-	uint64_t offset = stream_offset(lkcd->stream);
-	int status = 0;
-
-	lkcd->done = true;
-	lkcd->end = offset + (lkcd->header.version < 11 ? LKCD_RECORD_HEAD : end->whole + LKCD_TRAILER_SIZE);
-	if (lkcd->header.version >= 11)
-		status = check_end(lkcd, end, fault);
-	else
-		status = check_classic_end(lkcd, end, fault);
-	if (!status && lkcd->header.version >= 11)
-		status = check_trailer(lkcd, end, fault);
-	if (status || !end->truncated)
-		return status;
-	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
-		  "END says that the dump is incomplete: pages were missing when it was written");
-	return fault_mark(fault, RULE_INCOMPLETE, 0, 0);
-}
-
-/* The s390 zfcp dumper's END: the last page's header once more, with nothing behind it. */
-static bool is_repeated_end(struct lkcd_source *lkcd, const unsigned char *head, size_t have)
-{
-	const struct info *info = &lkcd->source.info;
-
-	return lkcd->record_count && lkcd->header.version < 11 && !memcmp(head, lkcd->last_head, LKCD_RECORD_HEAD) &&
-	       (have == LKCD_RECORD_HEAD || !strncmp(info->uts.machine, "s390", 4));
-}
-
-/* Versions 1-10: addresses as the old kernels wrote them. */
-static void correct_address(struct lkcd_source *lkcd, struct lkcd_record *record)
-{
-	if (lkcd->header.version == 1 && !lkcd->record_count && !lkcd->sought && record->address == V1_KERNEL_BASE)
-		lkcd->kernel_base = V1_KERNEL_BASE; /* the first i386 kernels stored virtual addresses */
-	if (record->address >= lkcd->kernel_base)
-		record->address -= lkcd->kernel_base;
-}
-
-/* Must a record's address be wrong, by those of its neighbours? */
-static bool is_odd(struct lkcd_source *lkcd, const struct lkcd_record *record)
-{
-	return lkcd->strict && lkcd->records.version < 11 && !lkcd->kernel_base &&
-	       lkcd_order_is_odd(&lkcd->order, &lkcd->records, lkcd->stream, record);
-}
-
-/* A record whose shape is right: is what it says possible? */
-static int check_page(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
-{
-	uint32_t page_size = lkcd->records.page_size;
-	uint64_t offset = stream_offset(lkcd->stream), size = (uint64_t)record->pages * page_size;
-	enum fault_rule rule = RULE_ADDRESS;
-
-	if (record->address % page_size) {
-		fault_set(fault, FAULT_DAMAGED, offset, record->address,
-			  "the address is no multiple of the page size %" PRIu32, page_size);
-	} else if (record->address >= PAGE_ADDRESS_LIMIT || size > PAGE_ADDRESS_LIMIT - record->address) {
-		fault_set(fault, FAULT_DAMAGED, offset, record->address, "no machine has memory there");
-	} else if (is_odd(lkcd, record)) {
-		rule = RULE_ORDER;
-		fault_set(fault, FAULT_DAMAGED, offset, record->address,
-			  "its address is out of order between those of its neighbours, so it must be wrong");
-	} else if (pagemap_count(lkcd->seen, record->address / page_size, record->pages)) {
-		rule = RULE_DUPLICATE;
-		fault_set(fault, FAULT_DAMAGED, offset, record->address,
-			  "the page comes a second time; the first is kept");
-	} else if (record->packed && !lkcd->source.info.codec) {
-		rule = RULE_CODEC;
-		fault_set(fault, FAULT_DAMAGED, offset, record->address,
-			  "it is packed, and the header names no method that is known here (%" PRIu32 ")",
-			  lkcd->header.compress);
-	} else {
-		return 0;
-	}
-	return fault_mark(fault, rule, rule == RULE_DUPLICATE ? 0 : record->pages, record->whole);
-}
-
-static int deliver(struct lkcd_source *lkcd, const struct lkcd_record *record, struct page *page, struct fault *fault)
-{
-	*page = (struct page){
-		.address = record->address,
-		.pages = record->pages,
-		.bytes = record->size,
-		.codec = record->packed ? lkcd->source.info.codec : NULL,
-		.data = record->size ? record->data : NULL,
-		.class = record->class,
-		.offset = stream_offset(lkcd->stream),
-	};
-	if (pagemap_add(lkcd->seen, record->address / lkcd->records.page_size, record->pages))
-		return fault_memory(fault);
-	lkcd_end_count(&lkcd->counts, &lkcd->records, record, stream_offset(lkcd->stream) - lkcd->start);
-	return 1;
-}
-
-static int next_record(struct lkcd_source *lkcd, struct page *page, struct fault *fault)
-{
-	struct lkcd_record record;
-	const unsigned char *head;
-	size_t have;
-	int status;
-
-	status = stream_skip(lkcd->stream, lkcd->pending, fault);
-	lkcd->pending = 0;
-	if (status)
-		return status;
-	head = stream_peek(lkcd->stream, LKCD_RECORD_HEAD + 1, &have, fault);
-	if (!head)
-		return -FAULT_READ;
-	if (have < LKCD_RECORD_HEAD)
-		return ends_without_end(lkcd, fault);
-	if (is_repeated_end(lkcd, head, have)) {
-		lkcd->end = stream_offset(lkcd->stream) + LKCD_RECORD_HEAD;
-		lkcd->done = true;
-		return 0;
-	}
-	memcpy(lkcd->last_head, head, LKCD_RECORD_HEAD);
-	status = lkcd_record_read(&lkcd->records, lkcd->stream, &record, fault);
-	if (status == -FAULT_CUT)
-		lkcd->done = true;
-	if (status == -FAULT_DAMAGED)
-		lkcd->record_count++; /* the stream stands at the next record already */
-	if (status)
-		return status;
-	if (record.end)
-		return at_end(lkcd, &record, fault);
-	lkcd->pending = record.whole;
-	correct_address(lkcd, &record);
-	status = check_page(lkcd, &record, fault);
-	lkcd->record_count++;
-	if (!status)
-		status = deliver(lkcd, &record, page, fault);
-	return status;
-}
-
-int lkcd_source_next(struct source *source, struct page *page, struct fault *fault)
+static int lkcd_source_rewind(struct source *source, struct fault *fault)
 {
 	struct lkcd_source *lkcd = (struct lkcd_source *)source;
-	int status;
 
-	if (lkcd->header_fault.code && !lkcd->header_told) {
-		lkcd->header_told = true;
-		*fault = lkcd->header_fault;
-		return -fault->code;
-	}
-	if (lkcd->done)
-		return 0;
-	status = next_record(lkcd, page, fault);
-	lkcd->faults += status < 0;
-	return status;
+	lkcd->header_reported = false;
+	return lkcd_cursor_rewind(lkcd, fault);
+}
+
+static void lkcd_fork_close(struct source *source)
+{
+	struct lkcd_source *fork = (struct lkcd_source *)source;
+
+	stream_close(fork->stream);
+	pagemap_free(fork->seen);
+	free(fork);
+}
+
+static struct source *lkcd_source_fork(struct source *source, struct fault *fault)
+{
+	struct lkcd_source *lkcd = (struct lkcd_source *)source, *fork = source_copy(source, sizeof(*lkcd), fault);
+
+	if (!fork)
+		return NULL;
+	fork->source.close = lkcd_fork_close;
+	fork->seen = NULL;
+	fork->stream = stream_fork(lkcd->stream, fault);
+	if (fork->stream && !lkcd_source_rewind(&fork->source, fault))
+		return &fork->source;
+	lkcd_fork_close(&fork->source);
+	return NULL;
 }
 
 uint64_t lkcd_source_end(const struct source *source)
@@ -302,12 +88,64 @@ static int lkcd_source_prove(struct source *source, struct sink *sink, unsigned 
 	status = lkcd_scan_run(&scan, fault);
 	if (status <= 0)
 		return status;
-	status = lkcd_source_restart(lkcd, scan.end, fault);
+	status = lkcd_cursor_restart(lkcd, scan.end, fault);
 	if (status)
 		return status;
 	lkcd->sought = false; /* the scan has seen what stands before */
 	lkcd->counts = scan.counts;
-	return lkcd_source_next(source, &page, fault) == 0;
+	return lkcd_cursor_next(source, &page, fault) == 0;
+}
+
+/* s390x: the architecture header only says where in memory the registers were saved. */
+static int read_lowcores(struct lkcd_source *lkcd, struct fault *fault)
+{
+	struct info *info = &lkcd->source.info;
+	uint64_t addresses[LKCD_ARCH_CPUS];
+	size_t cpus = info->notes_size ? 0 : lkcd_arch_lowcores(info, addresses, LKCD_ARCH_CPUS), missing = 0;
+	struct physical *physical;
+	int status = 0;
+
+	if (!cpus)
+		return 0;
+	if (!lkcd->source.fork)
+		return info_add_unknown(info, fault,
+					"no registers: they stand in memory, which a pipe gives only once");
+	physical = physical_of(&lkcd->source, fault);
+	if (!physical)
+		return -fault->code;
+	for (size_t i = 0; i < cpus && !status; i++) {
+		unsigned char lowcore[LKCD_ARCH_LOWCORE];
+
+		status = physical_read(physical, addresses[i], lowcore, sizeof(lowcore), fault);
+		if (!status)
+			status = lkcd_arch_lowcore_note(info, i, lowcore, fault);
+		else if (status != -FAULT_MEMORY)
+			status = (missing++, 0);
+	}
+	if (!status && missing)
+		status = info_add_unknown(info, fault, "no registers of %zu CPUs: their save areas are not in the dump",
+					  missing);
+	return status;
+}
+
+/* Set what the stream can do, and read what comes before the pages. */
+static int lkcd_source_learn(struct lkcd_source *lkcd, const struct source_options *options, struct fault *fault)
+{
+	int status;
+
+	if (stream_seekable(lkcd->stream)) {
+		lkcd->source.rewind = lkcd_source_rewind;
+		lkcd->source.seek = lkcd_seek;
+		lkcd->source.fork = lkcd_source_fork;
+		lkcd->source.map = lkcd_seek_map;
+		lkcd->source.prove = lkcd_source_prove;
+	}
+	status = lkcd_open(lkcd, options, fault);
+	if (!status)
+		status = read_lowcores(lkcd, fault);
+	if (!status && !lkcd->source.info.range_count)
+		status = lkcd_arch_ranges(&lkcd->source.info, fault);
+	return status;
 }
 
 struct source *lkcd_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
@@ -320,15 +158,15 @@ struct source *lkcd_source_open(struct stream *stream, const struct source_optio
 	}
 	lkcd->strict = options->strict;
 	lkcd->stream = stream;
-	lkcd->source.next = lkcd_source_next;
-	lkcd->source.map = stream_seekable(stream) ? lkcd_seek_map : NULL;
-	lkcd->source.seek = stream_seekable(stream) ? lkcd_seek : NULL;
-	lkcd->source.prove = stream_seekable(stream) ? lkcd_source_prove : NULL;
+	lkcd->source.next = lkcd_cursor_next;
 	lkcd->source.close = lkcd_source_close;
 	lkcd->seen = pagemap_new();
-	if (!lkcd->seen)
+	lkcd->shared = calloc(1, sizeof(*lkcd->shared));
+	if (lkcd->shared)
+		pthread_mutex_init(&lkcd->shared->lock, NULL);
+	if (!lkcd->seen || !lkcd->shared)
 		fault_memory(fault);
-	else if (!lkcd_open(lkcd, options, fault))
+	else if (!lkcd_source_learn(lkcd, options, fault))
 		return &lkcd->source;
 	lkcd_source_close(&lkcd->source);
 	return NULL;

@@ -15,6 +15,7 @@
 #include "convert/memory/lime.h"
 #include "convert/memory/raw.h"
 #include "convert/memory/spans.h"
+#include "dump/source.h"
 #include "dump/sparse.h"
 #include "lkcd/endian.h"
 
@@ -28,7 +29,8 @@
 struct lime_source {
 	struct source source;
 	struct stream *stream;
-	struct spans spans;
+	struct spans spans; /* a fork's cursor reads those of the first source */
+	struct span_cursor cursor;
 	struct fault cut; /* what ended the ranges early, told by next() after the last page; code 0: nothing did */
 };
 
@@ -36,7 +38,8 @@ static void lime_source_close(struct source *source)
 {
 	struct lime_source *lime = (struct lime_source *)source;
 
-	info_clear(&source->info);
+	source_clear(source);
+	span_cursor_close(&lime->cursor);
 	spans_clear(&lime->spans);
 	free(lime);
 }
@@ -44,7 +47,7 @@ static void lime_source_close(struct source *source)
 static int lime_source_next(struct source *source, struct page *page, struct fault *fault)
 {
 	struct lime_source *lime = (struct lime_source *)source;
-	int status = spans_next(&lime->spans, page, fault);
+	int status = span_cursor_next(&lime->cursor, page, fault);
 
 	if (status || !lime->cut.code)
 		return status;
@@ -55,14 +58,43 @@ static int lime_source_next(struct source *source, struct page *page, struct fau
 static int lime_source_seek(struct source *source, uint64_t address, struct fault *fault)
 {
 	(void)fault;
-	spans_seek(&((struct lime_source *)source)->spans, address);
+	span_cursor_seek(&((struct lime_source *)source)->cursor, address);
 	return 0;
+}
+
+static int lime_source_rewind(struct source *source, struct fault *fault)
+{
+	return lime_source_seek(source, 0, fault);
+}
+
+static void lime_fork_close(struct source *source)
+{
+	struct lime_source *fork = (struct lime_source *)source;
+
+	span_cursor_close(&fork->cursor);
+	stream_close(fork->stream);
+	free(fork);
+}
+
+static struct source *lime_source_fork(struct source *source, struct fault *fault)
+{
+	struct lime_source *lime = (struct lime_source *)source, *fork = source_copy(source, sizeof(*lime), fault);
+
+	if (!fork)
+		return NULL;
+	fork->source.close = lime_fork_close;
+	fork->cursor = (struct span_cursor){ 0 };
+	fork->stream = stream_fork(lime->stream, fault);
+	if (fork->stream && !span_cursor_open(&fork->cursor, &lime->spans, fork->stream, source->info.page_size, fault))
+		return &fork->source;
+	lime_fork_close(&fork->source);
+	return NULL;
 }
 
 static int lime_source_map(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault)
 {
 	struct lime_source *lime = (struct lime_source *)source;
-	int status = spans_map(&lime->spans, map, fault);
+	int status = spans_map(&lime->spans, lime->stream, source->info.page_size, map, fault);
 
 	*ascending = true;
 	if (status || !lime->cut.code)
@@ -176,7 +208,7 @@ static int lime_source_learn(struct lime_source *lime, const struct machine *mac
 		return status;
 	spans_make_disjoint(&lime->spans);
 	info->pages = spans_frames(&lime->spans, info->page_size, &info->max_frame);
-	return spans_open(&lime->spans, lime->stream, info->page_size, fault);
+	return span_cursor_open(&lime->cursor, &lime->spans, lime->stream, info->page_size, fault);
 }
 
 static struct source *lime_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
@@ -189,7 +221,9 @@ static struct source *lime_source_open(struct stream *stream, const struct sourc
 	}
 	lime->stream = stream;
 	lime->source.next = lime_source_next;
+	lime->source.rewind = lime_source_rewind;
 	lime->source.seek = lime_source_seek;
+	lime->source.fork = lime_source_fork;
 	lime->source.map = lime_source_map;
 	lime->source.close = lime_source_close;
 	if (!lime_source_learn(lime, options->machine, fault))

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "convert/memory/raw.h"
+#include "dump/source.h"
 #include "dump/sparse.h"
 #include "lkcd/machine.h"
 
@@ -51,7 +52,7 @@ static void raw_source_close(struct source *source)
 {
 	struct raw_source *raw = (struct raw_source *)source;
 
-	info_clear(&source->info);
+	source_clear(source);
 	free(raw->tail);
 	free(raw);
 }
@@ -117,6 +118,38 @@ static int raw_source_seek(struct source *source, uint64_t address, struct fault
 	return 0;
 }
 
+static int raw_source_rewind(struct source *source, struct fault *fault)
+{
+	return raw_source_seek(source, 0, fault);
+}
+
+static void raw_fork_close(struct source *source)
+{
+	struct raw_source *fork = (struct raw_source *)source;
+
+	stream_close(fork->stream);
+	free(fork->tail);
+	free(fork);
+}
+
+static struct source *raw_source_fork(struct source *source, struct fault *fault)
+{
+	struct raw_source *raw = (struct raw_source *)source, *fork = source_copy(source, sizeof(*raw), fault);
+
+	if (!fork)
+		return NULL;
+	fork->source.close = raw_fork_close;
+	fork->offset = 0;
+	fork->stream = stream_fork(raw->stream, fault);
+	fork->tail = malloc(source->info.page_size);
+	if (fork->stream && fork->tail)
+		return &fork->source;
+	if (fork->stream)
+		fault_memory(fault);
+	raw_fork_close(&fork->source);
+	return NULL;
+}
+
 static int raw_source_map(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault)
 {
 	struct raw_source *raw = (struct raw_source *)source;
@@ -137,8 +170,11 @@ static int learn_size(struct raw_source *raw, uint64_t size, struct fault *fault
 	info->pages = size / info->page_size + (size % info->page_size != 0);
 	info->max_frame = raw->base / info->page_size + info->pages;
 	raw->source.map = raw_source_map;
-	if (stream_seekable(raw->stream))
+	if (stream_seekable(raw->stream)) {
+		raw->source.rewind = raw_source_rewind;
 		raw->source.seek = raw_source_seek;
+		raw->source.fork = raw_source_fork;
+	}
 	return info_add_range(info, (struct range){ raw->base, RANGE_NOT_MAPPED, size }, fault);
 }
 

@@ -11,7 +11,6 @@
 void spans_clear(struct spans *spans)
 {
 	free(spans->list);
-	free(spans->edge);
 	memset(spans, 0, sizeof(*spans));
 }
 
@@ -114,16 +113,15 @@ static bool are_many(struct pagemap *frames)
 	return runs > AVOIDED_MAX;
 }
 
-int spans_avoid(struct spans *spans, struct pagemap *frames, struct fault *fault)
+int spans_avoid(struct spans *spans, struct pagemap *frames, uint32_t page_size, struct fault *fault)
 {
 	struct spans pieces = { 0 };
 	int status = 0;
 
 	if (are_many(frames))
 		return 0;
-
 	for (size_t i = 0; i < spans->count && !status; i++)
-		status = cut_out(&pieces, spans->list[i], spans->page_size, frames, fault);
+		status = cut_out(&pieces, spans->list[i], page_size, frames, fault);
 	if (status) {
 		spans_clear(&pieces);
 		return status;
@@ -133,29 +131,36 @@ int spans_avoid(struct spans *spans, struct pagemap *frames, struct fault *fault
 	spans->count = pieces.count;
 	spans->room = pieces.room;
 	spans->guarded = true;
-	spans_seek(spans, 0);
+	spans->generation++;
 	return 0;
 }
 
 /* Reading ahead ends where the span ends. */
-static void guard(const struct spans *spans, const struct span *span)
+static void guard(const struct span_cursor *cursor, const struct span *span)
 {
-	if (spans->guarded)
-		stream_keep_below(spans->stream, span->offset + (span->end - span->start));
+	if (cursor->spans->guarded)
+		stream_keep_below(cursor->stream, span->offset + (span->end - span->start));
 }
 
-int spans_open(struct spans *spans, struct stream *stream, uint32_t page_size, struct fault *fault)
+int span_cursor_open(struct span_cursor *cursor, const struct spans *spans, struct stream *stream, uint32_t page_size,
+		     struct fault *fault)
 {
-	spans->stream = stream;
-	spans->page_size = page_size;
-	spans->edge = malloc(page_size);
-	return spans->edge ? 0 : fault_memory(fault);
+	*cursor = (struct span_cursor){ .spans = spans, .stream = stream, .page_size = page_size };
+	cursor->generation = spans->generation;
+	cursor->edge = malloc(page_size);
+	return cursor->edge ? 0 : fault_memory(fault);
+}
+
+void span_cursor_close(struct span_cursor *cursor)
+{
+	free(cursor->edge);
+	*cursor = (struct span_cursor){ 0 };
 }
 
 /* The part of the file that is there, of a piece that starts at offset. */
-static uint64_t on_file(const struct spans *spans, uint64_t offset, uint64_t size)
+static uint64_t on_file(const struct stream *stream, uint64_t offset, uint64_t size)
 {
-	uint64_t end = stream_size(spans->stream);
+	uint64_t end = stream_size(stream);
 
 	if (end == STREAM_SIZE_UNKNOWN)
 		return size;
@@ -163,68 +168,68 @@ static uint64_t on_file(const struct spans *spans, uint64_t offset, uint64_t siz
 }
 
 /* A page frame of which spans hold only parts: gather them, zeros between. */
-static int next_edge(struct spans *spans, struct page *page, struct fault *fault)
+static int next_edge(struct span_cursor *cursor, struct page *page, struct fault *fault)
 {
-	uint32_t page_size = spans->page_size;
-	uint64_t start = spans->position - spans->position % page_size, end = start + page_size;
+	uint32_t page_size = cursor->page_size;
+	uint64_t start = cursor->position - cursor->position % page_size, end = start + page_size;
 	int status = 0;
 
-	memset(spans->edge, 0, page_size);
-	*page = (struct page){ .address = start, .pages = 1, .bytes = page_size, .data = spans->edge };
-	for (; spans->at < spans->count; spans->at++) {
-		const struct span *span = &spans->list[spans->at];
+	memset(cursor->edge, 0, page_size);
+	*page = (struct page){ .address = start, .pages = 1, .bytes = page_size, .data = cursor->edge };
+	for (; cursor->at < cursor->spans->count; cursor->at++) {
+		const struct span *span = &cursor->spans->list[cursor->at];
 		uint64_t from = span->start > start ? span->start : start, to = span->end < end ? span->end : end;
 
 		if (from >= end)
 			break;
 		if (!status) {
-			guard(spans, span);
-			status = stream_seek(spans->stream, span->offset + (from - span->start), fault);
+			guard(cursor, span);
+			status = stream_seek(cursor->stream, span->offset + (from - span->start), fault);
 			if (!status)
-				status = stream_read(spans->stream, spans->edge + (from - start), (size_t)(to - from),
+				status = stream_read(cursor->stream, cursor->edge + (from - start), (size_t)(to - from),
 						     fault);
 		}
 		if (span->end > end)
 			break;
 	}
-	spans->position = end;
+	cursor->position = end;
 	if (status == -FAULT_CUT) {
 		fault->address = start;
 		fault_mark(fault, RULE_CUT, 1, 0);
-		return stream_seekable(spans->stream) ? -(fault->code = FAULT_DAMAGED) : status;
+		return stream_seekable(cursor->stream) ? -(fault->code = FAULT_DAMAGED) : status;
 	}
 	return status ? status : 1;
 }
 
 /* The file ends inside this span: said once, and the next span is tried where that can be. */
-static int span_cut(struct spans *spans, const struct span *span, uint64_t offset, struct fault *fault)
+static int span_cut(struct span_cursor *cursor, const struct span *span, uint64_t offset, struct fault *fault)
 {
-	uint64_t first = spans->position / spans->page_size, last = (span->end - 1) / spans->page_size;
+	uint64_t first = cursor->position / cursor->page_size, last = (span->end - 1) / cursor->page_size;
 
-	spans->position = span->end;
-	fault_set(fault, stream_seekable(spans->stream) ? FAULT_DAMAGED : FAULT_CUT, offset, first * spans->page_size,
+	cursor->position = span->end;
+	fault_set(fault, stream_seekable(cursor->stream) ? FAULT_DAMAGED : FAULT_CUT, offset, first * cursor->page_size,
 		  "the file ends before this page and the %" PRIu64 " that follow it", last - first);
 	return fault_mark(fault, RULE_CUT, last - first + 1, 0);
 }
 
 /* Whole pages from inside a span. */
-static int next_whole(struct spans *spans, const struct span *span, struct page *page, struct fault *fault)
+static int next_whole(struct span_cursor *cursor, const struct span *span, struct page *page, struct fault *fault)
 {
-	uint32_t page_size = spans->page_size;
-	uint64_t left = (span->end - spans->position) / page_size, offset, there;
+	uint32_t page_size = cursor->page_size;
+	uint64_t left = (span->end - cursor->position) / page_size, offset, there;
 	size_t have;
 
-	*page = (struct page){ .address = spans->position };
+	*page = (struct page){ .address = cursor->position };
 	if (left * page_size > RUN_BYTES)
 		left = RUN_BYTES / page_size ? RUN_BYTES / page_size : 1;
-	offset = span->offset + (spans->position - span->start);
-	there = on_file(spans, offset, left * page_size);
+	offset = span->offset + (cursor->position - span->start);
+	there = on_file(cursor->stream, offset, left * page_size);
 	if (there < page_size)
-		return span_cut(spans, span, offset, fault);
-	guard(spans, span);
-	if (stream_seek(spans->stream, offset, fault))
+		return span_cut(cursor, span, offset, fault);
+	guard(cursor, span);
+	if (stream_seek(cursor->stream, offset, fault))
 		return -fault->code;
-	page->data = stream_peek(spans->stream, (size_t)there, &have, fault);
+	page->data = stream_peek(cursor->stream, (size_t)there, &have, fault);
 	if (!page->data)
 		return -FAULT_READ;
 	if (have > there)
@@ -232,55 +237,58 @@ static int next_whole(struct spans *spans, const struct span *span, struct page 
 	page->pages = (uint32_t)(have / page_size);
 	page->bytes = page->pages * page_size;
 	if (!page->pages)
-		return span_cut(spans, span, offset + have, fault);
+		return span_cut(cursor, span, offset + have, fault);
 	page->offset = offset;
-	spans->position += page->bytes;
+	cursor->position += page->bytes;
 	return 1;
 }
 
-int spans_next(struct spans *spans, struct page *page, struct fault *fault)
+int span_cursor_next(struct span_cursor *cursor, struct page *page, struct fault *fault)
 {
-	while (spans->at < spans->count) {
-		const struct span *span = &spans->list[spans->at];
+	if (cursor->generation != cursor->spans->generation)
+		span_cursor_seek(cursor, cursor->position);
+	while (cursor->at < cursor->spans->count) {
+		const struct span *span = &cursor->spans->list[cursor->at];
 
-		if (spans->position >= span->end) {
-			spans->at++;
+		if (cursor->position >= span->end) {
+			cursor->at++;
 			continue;
 		}
-		if (spans->position < span->start)
-			spans->position = span->start;
-		if (spans->position % spans->page_size || span->end - spans->position < spans->page_size)
-			return next_edge(spans, page, fault);
-		return next_whole(spans, span, page, fault);
+		if (cursor->position < span->start)
+			cursor->position = span->start;
+		if (cursor->position % cursor->page_size || span->end - cursor->position < cursor->page_size)
+			return next_edge(cursor, page, fault);
+		return next_whole(cursor, span, page, fault);
 	}
 	return 0;
 }
 
-void spans_seek(struct spans *spans, uint64_t address)
+void span_cursor_seek(struct span_cursor *cursor, uint64_t address)
 {
-	size_t low = 0, high = spans->count;
+	size_t low = 0, high = cursor->spans->count;
 
-	address -= address % spans->page_size;
+	address -= address % cursor->page_size;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (spans->list[middle].end <= address)
+		if (cursor->spans->list[middle].end <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	spans->at = low;
-	spans->position = address;
+	cursor->generation = cursor->spans->generation;
+	cursor->at = low;
+	cursor->position = address;
 }
 
-int spans_map(const struct spans *spans, struct pagemap *map, struct fault *fault)
+int spans_map(const struct spans *spans, const struct stream *stream, uint32_t page_size, struct pagemap *map,
+	      struct fault *fault)
 {
 	for (size_t i = 0; i < spans->count; i++) {
 		const struct span *span = &spans->list[i];
-		uint64_t first = span->start / spans->page_size,
-			 size = on_file(spans, span->offset, span->end - span->start);
+		uint64_t first = span->start / page_size, size = on_file(stream, span->offset, span->end - span->start);
 
-		if (size && pagemap_add(map, first, (span->start + size - 1) / spans->page_size - first + 1))
+		if (size && pagemap_add(map, first, (span->start + size - 1) / page_size - first + 1))
 			return fault_memory(fault);
 	}
 	return 0;

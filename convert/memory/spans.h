@@ -21,17 +21,12 @@ struct span {
 	uint64_t offset;     /* of start in the file */
 };
 
-/* All zero is an empty list. Filled by spans_add, then made disjoint, then read from. */
+/* All zero is an empty list. Filled by spans_add, then made disjoint, then read from by cursors. */
 struct spans {
 	struct span *list;
 	size_t count, room;
-
-	struct stream *stream; /* from here on: set by spans_open */
-	uint32_t page_size;
-	size_t at;           /* the span that spans_next is in */
-	uint64_t position;   /* physical address that spans_next goes on with */
-	unsigned char *edge; /* a page that several spans, or a part of one, make up */
-	bool guarded;        /* nothing is read but what the spans hold */
+	bool guarded;        /* cursors read nothing but what the spans hold */
+	unsigned generation; /* counts changes, so that cursors find their place again */
 };
 
 void spans_clear(struct spans *spans);
@@ -44,18 +39,37 @@ void spans_make_disjoint(struct spans *spans);
 /* How many page frames disjoint spans touch; *end is the highest one plus one. */
 uint64_t spans_frames(const struct spans *spans, uint32_t page_size, uint64_t *end);
 
-/* Start reading disjoint spans. The stream, which stays the caller's, may be a pipe if their offsets ascend. */
-int spans_open(struct spans *spans, struct stream *stream, uint32_t page_size, struct fault *fault);
-
 /*
- * Take page frames out of the spans, which must be disjoint; what lies there in the file is not read any more. More
- * runs of frames than can be broken are a lie, and left in.
+ * Take page frames out of disjoint spans; what lies there in the file is not read any more. Runs of frames beyond a
+ * number that no machine has broken are not believed, and left in.
  */
-int spans_avoid(struct spans *spans, struct pagemap *frames, struct fault *fault);
+int spans_avoid(struct spans *spans, struct pagemap *frames, uint32_t page_size, struct fault *fault);
 
-/* After spans_open, what struct source asks of next, seek and map; what spans do not hold of a frame is zero. */
-int spans_next(struct spans *spans, struct page *page, struct fault *fault);
-void spans_seek(struct spans *spans, uint64_t address);
-int spans_map(const struct spans *spans, struct pagemap *map, struct fault *fault);
+/* Add the frames that a cursor over disjoint spans of this stream will give. */
+int spans_map(const struct spans *spans, const struct stream *stream, uint32_t page_size, struct pagemap *map,
+	      struct fault *fault);
+
+/* One reader of disjoint spans. */
+struct span_cursor {
+	const struct spans *spans; /* borrowed; may change between calls */
+	struct stream *stream;     /* borrowed; moved by this cursor */
+	uint32_t page_size;
+	size_t at;           /* the span that the next page is in */
+	uint64_t position;   /* physical address of the next page */
+	unsigned generation; /* of the spans, when at was set */
+	unsigned char *edge; /* a page that several spans, or a part of one, make up */
+};
+
+/* Start with the first page. The stream may be a pipe if the offsets of the spans ascend. Returns 0 or -FAULT_MEMORY.
+ */
+int span_cursor_open(struct span_cursor *cursor, const struct spans *spans, struct stream *stream, uint32_t page_size,
+		     struct fault *fault);
+
+/* A cursor that is all zero is closed already. */
+void span_cursor_close(struct span_cursor *cursor);
+
+/* What struct source asks of next and seek; the bytes of a frame that no span holds are zero. */
+int span_cursor_next(struct span_cursor *cursor, struct page *page, struct fault *fault);
+void span_cursor_seek(struct span_cursor *cursor, uint64_t address);
 
 #endif

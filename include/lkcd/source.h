@@ -11,6 +11,7 @@
 #include "lkcd/page.h"
 #include "lkcd/pagemap.h"
 
+struct physical;
 struct sink;
 
 /* Embedded as first member in each implementation. No page frame comes twice. */
@@ -21,15 +22,26 @@ struct source {
 	 */
 	int (*next)(struct source *source, struct page *page, struct fault *fault);
 
+	/* Start anew with the first page: what next() reported once is reported again. NULL: cannot. */
+	int (*rewind)(struct source *source, struct fault *fault);
+
 	/*
-	 * Make next() go on with the run that holds address, or the first one after it in the source's order. NULL:
-	 * cannot. From 0, everything is as if nothing had been read: what next() tells once is told again.
+	 * Make next() go on with the run that holds address, or the first one after it in the source's order. What
+	 * next() has to report before the first page still comes first, but once only. NULL: cannot.
 	 */
 	int (*seek)(struct source *source, uint64_t address, struct fault *fault);
 
 	/*
+	 * A second cursor over the same open dump, with a position of its own: next(), rewind(), seek() and close() of
+	 * the two do not disturb each other, and may run in two threads. It borrows what the first one read when it was
+	 * opened, so close it before. It cannot be forked, mapped or proven. NULL and *fault. NULL in place of the
+	 * function: cannot. dump/physical.h reads at random through it.
+	 */
+	struct source *(*fork)(struct source *source, struct fault *fault);
+
+	/*
 	 * Add the frames that next() will deliver to map, and set *ascending when they will come in ascending order.
-	 * Only before the first next(), or after seek to 0. NULL: cannot. Returns 0; -FAULT_CUT when the dump is cut
+	 * Only before the first next(), or after rewind(). NULL: cannot. Returns 0; -FAULT_CUT when the dump is cut
 	 * short (the map then holds what is there, and next() will report it); any other fault.
 	 */
 	int (*map)(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault);
@@ -43,12 +55,13 @@ struct source {
 	/*
 	 * Read everything in threads, and give runs to sink->put as next() would, but for their data, which are NULL.
 	 * Returns 1 when next() would find nothing wrong: then nothing is. Returns 0 when it cannot say so: ask next()
-	 * after seek to 0; or a fault. NULL: this source cannot.
+	 * after rewind(); or a fault. NULL: this source cannot.
 	 */
 	int (*prove)(struct source *source, struct sink *sink, unsigned threads, struct fault *fault);
 
 	void (*close)(struct source *source); /* does not close its stream */
 	struct info info;                     /* owned by the source, valid until close */
+	struct physical *physical;            /* dump/physical.h's; NULL until it is first needed */
 };
 
 #endif

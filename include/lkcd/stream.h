@@ -21,6 +21,12 @@ struct stream *stream_open(const char *path, struct fault *fault);
 /* Read from memory (borrowed until close) as a seekable file or, when pipe is set, as a pipe. */
 struct stream *stream_open_memory(const void *data, size_t size, bool pipe, struct fault *fault);
 
+/*
+ * A second stream over the same input, with a position and a buffer of its own: it starts at offset 0. Seekable streams
+ * only; close it before the first one, whose descriptor it borrows. NULL and *fault.
+ */
+struct stream *stream_fork(const struct stream *stream, struct fault *fault);
+
 void stream_close(struct stream *stream); /* NULL is harmless */
 
 const char *stream_name(const struct stream *stream); /* the path, or "standard input" */

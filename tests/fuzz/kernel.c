@@ -162,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	symbols = own_symbols(data);
 	look_at_types(memory, symbols, data);
 	symbols_free(symbols);
-	memory_close(memory, &fault);
+	memory_close(memory);
 	image_close(&image);
 	return 0;
 }

@@ -119,7 +119,7 @@ static struct btf *load(const char *start)
 	symbols_sort(symbols);
 	btf = btf_load(memory, symbols, &fault);
 	symbols_free(symbols);
-	memory_close(memory, NULL);
+	memory_close(memory);
 	return btf;
 }
 

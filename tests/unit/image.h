@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "dump/notes.h"
+#include "dump/physical.h"
+#include "dump/source.h"
 #include "lkcd/endian.h"
 #include "lkcd/machine.h"
 #include "lkcd/source.h"
@@ -51,9 +53,28 @@ static inline int image_seek(struct source *source, uint64_t address, struct fau
 	image->at = 0;
 	while (image->at < image->count && image->pages[image->at]->address + IMAGE_PAGE <= address)
 		image->at++;
-	if (!address)
-		image->told = 0;
 	return 0;
+}
+
+static inline int image_rewind(struct source *source, struct fault *fault)
+{
+	(void)fault;
+	((struct image *)source)->at = ((struct image *)source)->told = 0;
+	return 0;
+}
+
+static inline void image_fork_close(struct source *source)
+{
+	free(source);
+}
+
+static inline struct source *image_fork(struct source *source, struct fault *fault)
+{
+	struct image *fork = (struct image *)source_copy(source, sizeof(struct image), fault);
+
+	if (fork)
+		fork->source.close = image_fork_close;
+	return fork && !image_rewind(&fork->source, fault) ? &fork->source : NULL;
 }
 
 static inline void image_open(struct image *image, const char *machine, bool big_endian, const char *vmcoreinfo)
@@ -63,7 +84,9 @@ static inline void image_open(struct image *image, const char *machine, bool big
 
 	memset(image, 0, sizeof(*image));
 	image->source.next = image_next;
+	image->source.rewind = image_rewind;
 	image->source.seek = image_seek;
+	image->source.fork = image_fork;
 	info->machine = machine_by_name(machine);
 	info->bits = info->machine->bits;
 	info->big_endian = big_endian;
@@ -73,18 +96,26 @@ static inline void image_open(struct image *image, const char *machine, bool big
 
 static inline void image_close(struct image *image)
 {
-	info_clear(&image->source.info);
+	source_clear(&image->source);
 	for (size_t i = 0; i < image->count; i++)
 		free(image->pages[i]);
 	free(image->pages);
 }
 
-/* Where a physical address stands; its page is made when there is none. */
+/* What was read of it before is not to be had any more: memory has to be opened anew. */
+static inline void image_changed(struct image *image)
+{
+	physical_free(image->source.physical);
+	image->source.physical = NULL;
+}
+
+/* The byte at a physical address, to be changed; its page is made when there is none. */
 static inline unsigned char *image_at(struct image *image, uint64_t address)
 {
 	uint64_t start = address - address % IMAGE_PAGE;
 	size_t i = 0;
 
+	image_changed(image);
 	while (i < image->count && image->pages[i]->address < start)
 		i++;
 	if (i == image->count || image->pages[i]->address != start) {

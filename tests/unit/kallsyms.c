@@ -133,7 +133,7 @@ static struct symbols *load(void)
 	struct memory *memory = memory_open(&image.source, &fault);
 	struct symbols *symbols = kallsyms_load(memory, &fault);
 
-	memory_close(memory, NULL);
+	memory_close(memory);
 	return symbols;
 }
 

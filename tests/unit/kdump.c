@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "convert/kdump/kdump.h"
+#include "convert/kdump/sink.h"
+#include "convert/kdump/source.h"
 #include "lkcd/machine.h"
 #include "tests/unit/random.h"
 #include "tests/unit/tap.h"
@@ -155,7 +157,7 @@ static void check(const char *name)
 	ok(same_from_anywhere(source), "%s: from anywhere on", name);
 	ok(!source->seek(source, (uint64_t)FRAMES * PAGE, &fault) && source->next(source, &page, &fault) == 0,
 	   "%s: from the end on", name);
-	ok(!source->seek(source, 0, &fault) && same_whole(source), "%s: from the start again", name);
+	ok(!source->rewind(source, &fault) && same_whole(source), "%s: from the start again", name);
 	source->close(source);
 	stream_close(stream);
 }

@@ -102,7 +102,7 @@ static void lay_out(bool with_memory)
 	int status = layout_ranges(&image.source.info, memory ? memory_physical(memory) : NULL, &fault);
 
 	ok(!status && image.source.info.ranges_made == (image.source.info.range_count > 0), "ranges are made");
-	memory_close(memory, &fault);
+	memory_close(memory);
 }
 
 /* --- x86_64 --- */
@@ -176,7 +176,7 @@ static void x86_64_reads(void)
 	ok(memory_read(memory, 0x1000, out, 1, &fault) == -FAULT_DAMAGED &&
 		   strstr(fault.text, "no address of the kernel"),
 	   "%s", fault.text);
-	memory_close(memory, &fault);
+	memory_close(memory);
 	image_close(&image);
 }
 

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/lkcd/lkcd.h"
+#include "convert/lkcd/format.h"
+#include "convert/lkcd/sink.h"
+#include "convert/lkcd/source.h"
 #include "dump/memory.h"
 #include "lkcd/machine.h"
 #include "tests/unit/folder.h"
@@ -154,7 +156,7 @@ static void check(const char *name, bool ascending, uint64_t below)
 	ok(!wrong, "%s: from anywhere on (%u wrong)", name, wrong);
 	ok(!source->seek(source, (uint64_t)FRAMES * PAGE, &fault) && source->next(source, &page, &fault) == 0,
 	   "%s: from the end on", name);
-	ok(!source->seek(source, 0, &fault) && count_pages(source, &second) == pages && first == second,
+	ok(!source->rewind(source, &fault) && count_pages(source, &second) == pages && first == second,
 	   "%s: from the start again", name);
 	ok(!source->seek(source, 5 * PAGE, &fault) && count_pages(source, &second) <= pages && first == second,
 	   "%s: what a seek left out is not missing at the end", name);
@@ -195,7 +197,7 @@ static void check_damaged(void)
 	ok(physical_read(memory_physical(memory), frame * PAGE, &said, sizeof(said), &fault) == -FAULT_DAMAGED &&
 		   fault.address == frame * PAGE,
 	   "damaged: the one that was hit is not");
-	memory_close(memory, &fault);
+	memory_close(memory);
 	source->close(source);
 	stream_close(stream);
 }

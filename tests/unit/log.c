@@ -53,7 +53,7 @@ static int read_log(void)
 	got_size = 0;
 	got[0] = 0;
 	status = log_read(memory, take, &got_count, &fault);
-	memory_close(memory, NULL);
+	memory_close(memory);
 	return status;
 }
 
@@ -435,7 +435,7 @@ static void is_panic(const char *const *lines, const char *want)
 	set_ids(0, id - 1);
 	memory = memory_open(&image.source, &fault);
 	status = log_panic(memory, out, sizeof(out), &fault);
-	memory_close(memory, NULL);
+	memory_close(memory);
 	if (!ok(!status && !strcmp(out, want), "panic: %s", want))
 		printf("# %d %s\n", status, out);
 	image_close(&image);

@@ -46,7 +46,7 @@ static void physical(void)
 	ok(physical_read(memory_physical(memory), PAGE_ADDRESS_LIMIT - 1, out, 2, &fault) == -FAULT_DAMAGED,
 	   "the end of all addresses");
 	ok(!physical_read(memory_physical(memory), 0x3000, out, 0, &fault), "nothing can be read anywhere");
-	ok(!memory_close(memory, &fault), "close");
+	memory_close(memory);
 	ok(image_next(&image.source, &page, &fault) == -FAULT_DAMAGED && image_next(&image.source, &page, &fault) < 0 &&
 		   image_next(&image.source, &page, &fault) == 1 && page.address == 0x1000,
 	   "then the source starts again, with what it tells first");
@@ -69,7 +69,7 @@ static void many_pages(void)
 					       1, &fault) ||
 				 out != i * 37 % 100;
 	ok(!wrong, "more pages than are kept, three times over");
-	ok(!memory_close(memory, &fault), "close");
+	memory_close(memory);
 	image_close(&image);
 }
 
@@ -99,7 +99,7 @@ static void ranges(void)
 	   "over the end of a range");
 	ok(memory_read(memory, 0x10, out, 1, &fault) == -FAULT_DAMAGED, "an address of 0 for memory above 0 is none");
 	ok(memory_read(memory, UINT64_MAX, out, 2, &fault) == -FAULT_DAMAGED, "over the end of all addresses");
-	memory_close(memory, &fault);
+	memory_close(memory);
 	image_close(&image);
 }
 
@@ -143,12 +143,13 @@ static void unpacked(const char *name)
 		   !memcmp(out, plain, sizeof(out)),
 	   "four pages in one piece, packed with %s", name);
 	ok(physical_read(memory_physical(memory), 0x8000, out, 1, &fault) == -FAULT_DAMAGED, "the page behind them");
-	memory_close(memory, &fault);
+	memory_close(memory);
 	memset(packed + packed_size / 2, 0xff, sizeof(packed) - packed_size / 2);
+	image_changed(&image);
 	memory = memory_open(&image.source, &fault);
 	ok(physical_read(memory_physical(memory), 0x4000, out, 1, &fault) == -FAULT_DAMAGED && fault.offset == 0x77,
 	   "damaged: %s", fault.text);
-	memory_close(memory, &fault);
+	memory_close(memory);
 	image_close(&image);
 }
 
@@ -167,10 +168,11 @@ static void zeros(void)
 	ok(physical_read(memory_physical(memory), 0x4000 + (uint64_t)PAGE_RUN_MAX * IMAGE_PAGE, out, 1, &fault) ==
 		   -FAULT_DAMAGED,
 	   "behind them");
-	memory_close(memory, &fault);
-	image.source.seek = NULL;
+	memory_close(memory);
+	image.source.fork = NULL;
+	image_changed(&image);
 	ok(!memory_open(&image.source, &fault) && fault.code == FAULT_CANNOT, "a source that cannot seek");
-	ok(!memory_close(NULL, &fault), "closing nothing");
+	memory_close(NULL);
 	image_close(&image);
 }
 

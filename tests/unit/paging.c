@@ -104,7 +104,7 @@ static void is_mapped(const struct way *way, const struct paging *paging, uint64
 	ok(paging_translate(paging, memory_physical(memory), virtual & ~(UINT64_C(1) << 63), &found, &fault) ==
 		   -FAULT_DAMAGED,
 	   "%s: no address of the kernel", way->name);
-	memory_close(memory, &fault);
+	memory_close(memory);
 }
 
 static void try_way(const struct way *way)

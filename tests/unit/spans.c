@@ -33,13 +33,13 @@ static void add_all(struct spans *spans)
 }
 
 /* How many frames come, in order and with their own bytes; UINT64_MAX when one is wrong, or is in avoided. */
-static uint64_t count(struct spans *spans, struct pagemap *avoided)
+static uint64_t count(struct span_cursor *cursor, struct pagemap *avoided)
 {
 	uint64_t frames = 0, next = 0;
 	struct fault fault;
 	struct page page;
 
-	while (spans_next(spans, &page, &fault) == 1)
+	while (span_cursor_next(cursor, &page, &fault) == 1)
 		for (uint32_t i = 0; i < page.pages; i++, frames++) {
 			uint32_t frame = (uint32_t)(page.address / PAGE) + i, says;
 
@@ -56,12 +56,17 @@ static uint64_t count_without(const unsigned char *file, struct pagemap *avoided
 	struct fault fault;
 	struct stream *stream = stream_open_memory(file, (size_t)FRAMES * PAGE, false, &fault);
 	struct spans spans = { 0 };
+	struct span_cursor cursor;
 	uint64_t frames;
 
 	add_all(&spans);
-	if (!stream || spans_open(&spans, stream, PAGE, &fault) || spans_avoid(&spans, avoided, &fault))
+	/* the cursor is in the list already when the list changes */
+	if (!stream || span_cursor_open(&cursor, &spans, stream, PAGE, &fault) || !count(&cursor, NULL) ||
+	    spans_avoid(&spans, avoided, PAGE, &fault))
 		abort();
-	frames = count(&spans, believed ? avoided : NULL);
+	span_cursor_seek(&cursor, 0);
+	frames = count(&cursor, believed ? avoided : NULL);
+	span_cursor_close(&cursor);
 	spans_clear(&spans);
 	stream_close(stream);
 	return frames;

@@ -84,7 +84,7 @@ static void is_trace(const char *want, const char *what)
 	snprintf(got + size, sizeof(got) - size, "%s %s", trace.method ? trace.method : "-", ends[trace.end]);
 	if (!ok(!strcmp(got, want), "%s: %s", what, got))
 		printf("# wanted: %s\n", want);
-	memory_close(memory, NULL);
+	memory_close(memory);
 	close_machine();
 }
 
@@ -252,7 +252,7 @@ static void orc_odd(void)
 		trace_open(&tracer, &(struct kernel){ memory, symbols, NULL }, NULL);
 		trace_follow(&tracer, &registers, &trace);
 		ok(trace.count == TRACE_FRAMES_MAX && tracer.has_orc, "as many frames as there is room for");
-		memory_close(memory, NULL);
+		memory_close(memory);
 		close_machine();
 	}
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing ELF vmcores. */
+#ifndef CONVERT_ELF_SINK_H
+#define CONVERT_ELF_SINK_H
+
+#include "lkcd/format.h"
+
+struct sink *elf_sink_open(struct output *output, const struct sink_options *options, struct fault *fault);
+
+#endif

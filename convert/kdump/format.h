@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CONVERT_KDUMP_FORMAT_H
+#define CONVERT_KDUMP_FORMAT_H
+
+#include "lkcd/format.h"
+
+extern const struct format format_kdump, format_flat;
+
+#endif

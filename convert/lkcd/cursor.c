@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One reader of an LKCD image, at one place of it. record.c takes a record apart; here is what holds between records:
+ * order, duplicates, the end, and how to go on after damage.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "convert/lkcd/cursor.h"
+#include "convert/lkcd/record.h"
+#include "convert/lkcd/resync.h"
+
+#define V1_KERNEL_BASE UINT64_C(0xc0000000)
+
+int lkcd_cursor_restart(struct lkcd_source *lkcd, uint64_t offset, struct fault *fault)
+{
+	pagemap_free(lkcd->seen);
+	lkcd->seen = pagemap_new();
+	if (!lkcd->seen)
+		return fault_memory(fault);
+	memset(lkcd->last_head, 0, sizeof(lkcd->last_head));
+	lkcd->counts = (struct lkcd_counts){ 0 };
+	lkcd->order = (struct lkcd_order){ .on = lkcd->order.on };
+	lkcd->record_count = lkcd->faults = lkcd->pending = 0;
+	lkcd->done = false;
+	lkcd->sought = offset != lkcd->first_record;
+	return stream_seek(lkcd->stream, offset, fault);
+}
+
+int lkcd_cursor_rewind(struct lkcd_source *lkcd, struct fault *fault)
+{
+	return lkcd_cursor_restart(lkcd, lkcd->first_record, fault);
+}
+
+/* A dump of level HEADER has no records, and later kernels gave it no END either. */
+static int ends_without_end(struct lkcd_source *lkcd, struct fault *fault)
+{
+	bool header_only =
+		!lkcd->record_count && !lkcd->sought && lkcd->source.info.level == 1 && lkcd->header.version < 11;
+
+	lkcd->done = true;
+	lkcd->end = header_only ? stream_offset(lkcd->stream) : 0;
+	if (header_only)
+		return 0;
+	return fault_set(fault, FAULT_CUT, stream_offset(lkcd->stream), FAULT_NOWHERE,
+			 "the dump is cut off here: there is no END record");
+}
+
+/* Version 11: the 32 bytes behind END, whose offset is that of END. */
+static int check_trailer(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
+{
+	uint64_t offset = stream_offset(lkcd->stream);
+	const unsigned char *at;
+	size_t have;
+
+	if (stream_skip(lkcd->stream, end->whole, fault))
+		return -fault->code;
+	at = stream_peek(lkcd->stream, LKCD_TRAILER_SIZE, &have, fault);
+	if (!at)
+		return -FAULT_READ;
+	if (have >= LKCD_TRAILER_SIZE && lkcd_trailer_is_good(&lkcd->records, at, offset - lkcd->start, end->whole))
+		return 0;
+	if (have < LKCD_TRAILER_SIZE)
+		fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
+			  "the dump is cut off here, in its last %d bytes; every page is there", LKCD_TRAILER_SIZE);
+	else
+		fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
+			  "the last %d bytes are damaged; every page is there", LKCD_TRAILER_SIZE);
+	return fault_mark(fault, RULE_TRAILER, 0, have < LKCD_TRAILER_SIZE ? have : LKCD_TRAILER_SIZE);
+}
+
+static int check_end(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
+{
+	struct lkcd_end end = {
+		.records = &lkcd->records,
+		.offset = stream_offset(lkcd->stream),
+		.start = lkcd->start,
+		.all = !lkcd->faults && !lkcd->sought,
+		.strict = lkcd->strict,
+	};
+
+	return lkcd_end_check(&end, record, &lkcd->counts, &lkcd->source.info, fault);
+}
+
+/*
+ * Versions 1 to 10: a flipped bit makes an END of a page. Records may well follow the true one, where an image is not
+ * alone on a device or was copied from one; but not when the header counts them.
+ */
+static int check_behind(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
+{
+	uint64_t offset = stream_offset(lkcd->stream), said = lkcd->source.info.pages;
+	int follows;
+
+	if (!lkcd->strict || !lkcd->records.resync || (said && lkcd_end_pages(lkcd->counts.classes) >= said))
+		return 0;
+	follows = stream_skip(lkcd->stream, end->whole, fault) ? 0
+							       : lkcd_resync_at(&lkcd->records, lkcd->stream, 0, fault);
+	if (follows <= 0)
+		return follows;
+	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END stands here, but more records follow it");
+	return fault_mark(fault, RULE_BEHIND, 0, 0);
+}
+
+/* Versions 1 to 10: only END's address may hold anything, as it does in dumps of late kernels. */
+static int check_classic_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
+{
+	uint64_t offset = stream_offset(lkcd->stream);
+	int status = check_behind(lkcd, end, fault);
+
+	if (status || !lkcd->strict || !end->odd)
+		return status;
+	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END has a size or flags that no kernel gave it");
+	return fault_mark(fault, RULE_SHAPE, 0, LKCD_RECORD_HEAD);
+}
+
+static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
+{
+	uint64_t offset = stream_offset(lkcd->stream);
+	int status = 0;
+
+	lkcd->done = true;
+	lkcd->end = offset + (lkcd->header.version < 11 ? LKCD_RECORD_HEAD : end->whole + LKCD_TRAILER_SIZE);
+	if (lkcd->header.version >= 11)
+		status = check_end(lkcd, end, fault);
+	else
+		status = check_classic_end(lkcd, end, fault);
+	if (!status && lkcd->header.version >= 11)
+		status = check_trailer(lkcd, end, fault);
+	if (status || !end->truncated)
+		return status;
+	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
+		  "END says that the dump is incomplete: pages were missing when it was written");
+	return fault_mark(fault, RULE_INCOMPLETE, 0, 0);
+}
+
+/* The s390 zfcp dumper's END: the last page's header once more, with nothing behind it. */
+static bool is_repeated_end(struct lkcd_source *lkcd, const unsigned char *head, size_t have)
+{
+	const struct info *info = &lkcd->source.info;
+
+	return lkcd->record_count && lkcd->header.version < 11 && !memcmp(head, lkcd->last_head, LKCD_RECORD_HEAD) &&
+	       (have == LKCD_RECORD_HEAD || !strncmp(info->uts.machine, "s390", 4));
+}
+
+/* Versions 1-10: addresses as the old kernels wrote them. */
+static void correct_address(struct lkcd_source *lkcd, struct lkcd_record *record)
+{
+	if (lkcd->header.version == 1 && !lkcd->record_count && !lkcd->sought && record->address == V1_KERNEL_BASE)
+		lkcd->kernel_base = V1_KERNEL_BASE; /* the first i386 kernels stored virtual addresses */
+	if (record->address >= lkcd->kernel_base)
+		record->address -= lkcd->kernel_base;
+}
+
+/* Must a record's address be wrong, by those of its neighbours? */
+static bool is_odd(struct lkcd_source *lkcd, const struct lkcd_record *record)
+{
+	return lkcd->strict && lkcd->records.version < 11 && !lkcd->kernel_base &&
+	       lkcd_order_is_odd(&lkcd->order, &lkcd->records, lkcd->stream, record);
+}
+
+/* A record whose shape is right: is what it says possible? */
+static int check_page(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
+{
+	uint32_t page_size = lkcd->records.page_size;
+	uint64_t offset = stream_offset(lkcd->stream), size = (uint64_t)record->pages * page_size;
+	enum fault_rule rule = RULE_ADDRESS;
+
+	if (record->address % page_size) {
+		fault_set(fault, FAULT_DAMAGED, offset, record->address,
+			  "the address is no multiple of the page size %" PRIu32, page_size);
+	} else if (record->address >= PAGE_ADDRESS_LIMIT || size > PAGE_ADDRESS_LIMIT - record->address) {
+		fault_set(fault, FAULT_DAMAGED, offset, record->address, "no machine has memory there");
+	} else if (is_odd(lkcd, record)) {
+		rule = RULE_ORDER;
+		fault_set(fault, FAULT_DAMAGED, offset, record->address,
+			  "its address is out of order between those of its neighbours, so it must be wrong");
+	} else if (pagemap_count(lkcd->seen, record->address / page_size, record->pages)) {
+		rule = RULE_DUPLICATE;
+		fault_set(fault, FAULT_DAMAGED, offset, record->address,
+			  "the page comes a second time; the first is kept");
+	} else if (record->packed && !lkcd->source.info.codec) {
+		rule = RULE_CODEC;
+		fault_set(fault, FAULT_DAMAGED, offset, record->address,
+			  "it is packed, and the header names no method that is known here (%" PRIu32 ")",
+			  lkcd->header.compress);
+	} else {
+		return 0;
+	}
+	return fault_mark(fault, rule, rule == RULE_DUPLICATE ? 0 : record->pages, record->whole);
+}
+
+static int deliver(struct lkcd_source *lkcd, const struct lkcd_record *record, struct page *page, struct fault *fault)
+{
+	*page = (struct page){
+		.address = record->address,
+		.pages = record->pages,
+		.bytes = record->size,
+		.codec = record->packed ? lkcd->source.info.codec : NULL,
+		.data = record->size ? record->data : NULL,
+		.class = record->class,
+		.offset = stream_offset(lkcd->stream),
+	};
+	if (pagemap_add(lkcd->seen, record->address / lkcd->records.page_size, record->pages))
+		return fault_memory(fault);
+	lkcd_end_count(&lkcd->counts, &lkcd->records, record, stream_offset(lkcd->stream) - lkcd->start);
+	return 1;
+}
+
+static int next_record(struct lkcd_source *lkcd, struct page *page, struct fault *fault)
+{
+	struct lkcd_record record;
+	const unsigned char *head;
+	size_t have;
+	int status;
+
+	status = stream_skip(lkcd->stream, lkcd->pending, fault);
+	lkcd->pending = 0;
+	if (status)
+		return status;
+	head = stream_peek(lkcd->stream, LKCD_RECORD_HEAD + 1, &have, fault);
+	if (!head)
+		return -FAULT_READ;
+	if (have < LKCD_RECORD_HEAD)
+		return ends_without_end(lkcd, fault);
+	if (is_repeated_end(lkcd, head, have)) {
+		lkcd->end = stream_offset(lkcd->stream) + LKCD_RECORD_HEAD;
+		lkcd->done = true;
+		return 0;
+	}
+	memcpy(lkcd->last_head, head, LKCD_RECORD_HEAD);
+	status = lkcd_record_read(&lkcd->records, lkcd->stream, &record, fault);
+	if (status == -FAULT_CUT)
+		lkcd->done = true;
+	if (status == -FAULT_DAMAGED)
+		lkcd->record_count++; /* the stream stands at the next record already */
+	if (status)
+		return status;
+	if (record.end)
+		return at_end(lkcd, &record, fault);
+	lkcd->pending = record.whole;
+	correct_address(lkcd, &record);
+	status = check_page(lkcd, &record, fault);
+	lkcd->record_count++;
+	if (!status)
+		status = deliver(lkcd, &record, page, fault);
+	return status;
+}
+
+int lkcd_cursor_next(struct source *source, struct page *page, struct fault *fault)
+{
+	struct lkcd_source *lkcd = (struct lkcd_source *)source;
+	int status;
+
+	if (lkcd->header_fault.code && !lkcd->header_reported) {
+		lkcd->header_reported = true;
+		*fault = lkcd->header_fault;
+		return -fault->code;
+	}
+	if (lkcd->done)
+		return 0;
+	status = next_record(lkcd, page, fault);
+	lkcd->faults += status < 0;
+	return status;
+}

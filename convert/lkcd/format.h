@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CONVERT_LKCD_FORMAT_H
+#define CONVERT_LKCD_FORMAT_H
+
+#include "lkcd/format.h"
+
+extern const struct format format_lkcd, format_lkcd9;
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all sources do alike when they are closed and forked. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump/physical.h"
+#include "dump/source.h"
+
+void source_clear(struct source *source)
+{
+	physical_free(source->physical);
+	source->physical = NULL;
+	info_clear(&source->info);
+}
+
+void *source_copy(const struct source *source, size_t size, struct fault *fault)
+{
+	struct source *copy = malloc(size);
+
+	if (!copy) {
+		fault_memory(fault);
+		return NULL;
+	}
+	memcpy(copy, source, size);
+	copy->physical = NULL;
+	copy->fork = NULL;
+	copy->map = NULL;
+	copy->avoid = NULL;
+	copy->prove = NULL;
+	return copy;
+}
