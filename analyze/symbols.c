@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyze/symbols.h"
+#include "dump/array.h"
 
 struct entry {
 	uint64_t address;
@@ -48,24 +49,6 @@ static int too_many(struct fault *fault)
 			 "there are more symbols than a kernel can have");
 }
 
-/* Make room for one more of a size in an array, by doubling. */
-static int grow(void **array, size_t needed, size_t *room, size_t size, struct fault *fault)
-{
-	size_t wanted = *room ? *room : 4096;
-	void *grown;
-
-	if (needed <= *room)
-		return 0;
-	while (wanted < needed)
-		wanted *= 2;
-	grown = realloc(*array, wanted * size);
-	if (!grown)
-		return fault_memory(fault);
-	*array = grown;
-	*room = wanted;
-	return 0;
-}
-
 int symbols_add(struct symbols *symbols, const struct symbol *symbol, struct fault *fault)
 {
 	size_t size = strlen(symbol->name) + 1;
@@ -73,9 +56,9 @@ int symbols_add(struct symbols *symbols, const struct symbol *symbol, struct fau
 
 	if (symbols->count == SYMBOLS_MAX || size > SYMBOLS_NAME_MAX || size > SYMBOLS_NAMES_MAX - symbols->names_size)
 		return too_many(fault);
-	status = grow((void **)&symbols->entries, symbols->count + 1, &symbols->room, sizeof(*symbols->entries), fault);
+	status = array_grow(&symbols->entries, &symbols->room, symbols->count + 1, sizeof(*symbols->entries), fault);
 	if (!status)
-		status = grow((void **)&symbols->names, symbols->names_size + size, &symbols->names_room, 1, fault);
+		status = array_grow(&symbols->names, &symbols->names_room, symbols->names_size + size, 1, fault);
 	if (status)
 		return status;
 	symbols->entries[symbols->count++] =

@@ -4,15 +4,9 @@
 #include "analyze/uts.h"
 #include "dump/notes.h"
 
-#define FIELD 65 /* __NEW_UTS_LEN + 1 */
-
 bool uts_learn(struct memory *memory, struct info *info)
 {
-	struct info_uts *uts = &info->uts;
-	char *const fields[] = {
-		uts->sysname, uts->nodename, uts->release, uts->version, uts->machine, uts->domainname
-	};
-	unsigned char name[6 * FIELD];
+	unsigned char name[INFO_UTS_FIELDS * INFO_UTS_SIZE];
 	char release[INFO_NAME_SIZE];
 	struct fault fault;
 	uint64_t address, offset;
@@ -25,9 +19,8 @@ bool uts_learn(struct memory *memory, struct info *info)
 		offset = 4;
 	if (memory_read(memory, address + offset, name, sizeof(name), &fault))
 		return false;
-	if (!info_is_name(name) || strncmp((const char *)name + 2 * FIELD, release, FIELD))
+	if (!info_is_name(name) || strncmp((const char *)name + 2 * INFO_UTS_SIZE, release, INFO_UTS_SIZE))
 		return false;
-	for (size_t i = 0; i < 6; i++)
-		info_copy_text(fields[i], INFO_NAME_SIZE, name + i * FIELD, FIELD);
+	info_copy_uts(&info->uts, name);
 	return true;
 }

@@ -44,8 +44,7 @@ void batch_worker_close(struct batch_worker *worker)
 {
 	if (worker->encoder)
 		worker->plan->codec->close(worker->encoder);
-	if (worker->decoder)
-		worker->decoder_codec->close(worker->decoder);
+	unpack_close(&worker->unpack);
 }
 
 struct batch *batch_new(const struct batch_plan *plan)
@@ -137,16 +136,9 @@ void batch_add(struct batch *batch, const struct page *page)
 
 static void unpack(struct batch *batch, struct batch_worker *worker, struct item *item)
 {
-	const struct codec *codec = item->page.codec;
 	size_t size = (size_t)item->page.pages * batch->plan->page_size;
 
-	if (worker->decoder_codec != codec) {
-		if (worker->decoder)
-			worker->decoder_codec->close(worker->decoder);
-		worker->decoder_codec = codec;
-		worker->decoder = codec->open(codec->level_default);
-	}
-	if (!worker->decoder || codec->decode(worker->decoder, item->plain, size, item->page.data, item->page.bytes)) {
+	if (unpack_into(&worker->unpack, &item->page, item->plain, size, NULL)) {
 		item->damaged = true;
 		return;
 	}

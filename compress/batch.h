@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dump/unpack.h"
 #include "lkcd/findings.h"
 #include "lkcd/page.h"
 #include "lkcd/sink.h"
@@ -28,8 +29,7 @@ struct batch_plan {
 struct batch_worker {
 	const struct batch_plan *plan;
 	void *encoder;
-	const struct codec *decoder_codec; /* what decoder unpacks; NULL: nothing was unpacked yet */
-	void *decoder;
+	struct unpack unpack;
 };
 
 struct batch;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dump/array.h"
 #include "lkcd/fault.h"
 #include "lkcd/info.h"
 
@@ -19,15 +20,8 @@ void info_clear(struct info *info)
 
 int info_add_range(struct info *info, struct range range, struct fault *fault)
 {
-	/* the room is the next power of two, so it need not be remembered */
-	if (!(info->range_count & (info->range_count - 1))) {
-		size_t room = info->range_count ? info->range_count * 2 : 1;
-		struct range *grown = reallocarray(info->ranges, room, sizeof(*grown));
-
-		if (!grown)
-			return fault_memory(fault);
-		info->ranges = grown;
-	}
+	if (array_grow(&info->ranges, &info->range_room, info->range_count + 1, sizeof(range), fault))
+		return -fault->code;
 	info->ranges[info->range_count++] = range;
 	return 0;
 }
@@ -74,13 +68,30 @@ void info_copy_text(char *out, size_t size, const void *field, size_t room)
 	out[n] = 0;
 }
 
+void info_uts_fields(struct info_uts *uts, char *fields[INFO_UTS_FIELDS])
+{
+	char *const list[INFO_UTS_FIELDS] = { uts->sysname, uts->nodename, uts->release,
+					      uts->version, uts->machine,  uts->domainname };
+
+	memcpy(fields, list, sizeof(list));
+}
+
+void info_copy_uts(struct info_uts *uts, const void *names)
+{
+	char *fields[INFO_UTS_FIELDS];
+
+	info_uts_fields(uts, fields);
+	for (size_t i = 0; i < INFO_UTS_FIELDS; i++)
+		info_copy_text(fields[i], INFO_NAME_SIZE, (const char *)names + i * INFO_UTS_SIZE, INFO_UTS_SIZE);
+}
+
 bool info_is_name(const void *field)
 {
 	const unsigned char *at = field;
-	size_t n = strnlen(field, 65);
+	size_t n = strnlen(field, INFO_UTS_SIZE);
 
 	for (size_t i = 0; i < n; i++)
 		if (at[i] < 0x20 || at[i] > 0x7e)
 			return false;
-	return n > 0 && n < 65;
+	return n > 0 && n < INFO_UTS_SIZE;
 }

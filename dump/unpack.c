@@ -20,23 +20,37 @@ void unpack_close(struct unpack *unpack)
 	*unpack = (struct unpack){ 0 };
 }
 
-/* Be ready for size bytes of that codec. */
-static int prepare(struct unpack *unpack, const struct codec *codec, size_t size, struct fault *fault)
+/* Have a decoder of that codec. */
+static int open_state(struct unpack *unpack, const struct codec *codec, struct fault *fault)
 {
-	if (size > unpack->room) {
-		unsigned char *grown = realloc(unpack->unit, size);
-
-		if (!grown)
-			return fault_memory(fault);
-		unpack->unit = grown;
-		unpack->room = size;
-	}
 	if (unpack->codec != codec || !unpack->state) {
 		close_state(unpack);
 		unpack->codec = codec;
 		unpack->state = codec->open(codec->level_default);
 	}
 	return unpack->state ? 0 : fault_memory(fault);
+}
+
+static int make_room(struct unpack *unpack, size_t size, struct fault *fault)
+{
+	if (size <= unpack->room)
+		return 0;
+	free(unpack->unit);
+	unpack->unit = malloc(size);
+	unpack->room = unpack->unit ? size : 0;
+	return unpack->unit ? 0 : fault_memory(fault);
+}
+
+int unpack_into(struct unpack *unpack, const struct page *page, void *out, size_t size, struct fault *fault)
+{
+	int status = open_state(unpack, page->codec, fault);
+
+	if (status)
+		return status;
+	if (page->codec->decode(unpack->state, out, size, page->data, page->bytes))
+		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not unpack with %s",
+				 page->codec->name);
+	return 0;
 }
 
 int unpack_page(struct unpack *unpack, struct page *page, uint32_t page_size, struct fault *fault)
@@ -48,11 +62,8 @@ int unpack_page(struct unpack *unpack, struct page *page, uint32_t page_size, st
 	if (size > UNIT_MAX)
 		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address,
 				 "%zu bytes packed in one piece cannot be", size);
-	if (prepare(unpack, page->codec, size, fault))
+	if (make_room(unpack, size, fault) || unpack_into(unpack, page, unpack->unit, size, fault))
 		return -fault->code;
-	if (page->codec->decode(unpack->state, unpack->unit, size, page->data, page->bytes))
-		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not unpack with %s",
-				 page->codec->name);
 	page->data = unpack->unit;
 	page->bytes = (uint32_t)size;
 	page->codec = NULL;

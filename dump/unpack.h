@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packed pages made plain, a piece at a time, by somebody who needs their bytes outside the pipeline. */
+/* Packed pages made plain, one after the other, with a decoder that is kept between them. One for each thread. */
 #ifndef DUMP_UNPACK_H
 #define DUMP_UNPACK_H
 
@@ -23,7 +23,13 @@ struct unpack {
  */
 int unpack_page(struct unpack *unpack, struct page *page, uint32_t page_size, struct fault *fault);
 
-/* Let go of everything. */
+/*
+ * Unpack the data of a packed run into size bytes at out, which is all that they hold. Returns 0, -FAULT_DAMAGED or
+ * -FAULT_MEMORY.
+ */
+int unpack_into(struct unpack *unpack, const struct page *page, void *out, size_t size, struct fault *fault);
+
+/* Free everything. */
 void unpack_close(struct unpack *unpack);
 
 #endif

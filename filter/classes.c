@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dump/array.h"
 #include "dump/memory.h"
 #include "dump/notes.h"
 #include "dump/paging.h"
@@ -85,15 +86,8 @@ static int open_chunk(struct classes *classes, uint64_t number, struct fault *fa
 		return 0;
 	if (close_chunk(classes, fault))
 		return -fault->code;
-	if (classes->count == classes->room) {
-		size_t room = classes->room ? classes->room * 2 : 64;
-		struct chunk *grown = reallocarray(classes->chunks, room, sizeof(*grown));
-
-		if (!grown)
-			return fault_memory(fault);
-		classes->chunks = grown;
-		classes->room = room;
-	}
+	if (array_grow(&classes->chunks, &classes->room, classes->count + 1, sizeof(*classes->chunks), fault))
+		return -fault->code;
 	classes->chunks[classes->count++] = (struct chunk){ .number = number };
 	memset(classes->filling, 0, CHUNK_BYTES);
 	return 0;

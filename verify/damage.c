@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "verify/damage.h"
+#include "dump/array.h"
 #include "verify/rules.h"
 
 static uint64_t end_of(const struct damage *damage, const struct fault *fault)
@@ -38,17 +39,9 @@ static void grow(const struct damage *damage, struct damage_entry *entry, const 
 
 static void enter(struct damage *damage, enum fault_rule rule, const struct fault *fault)
 {
-	if (damage->count == damage->room && damage->count < damage->most) {
-		size_t room = damage->room ? damage->room * 2 : 64;
-		struct damage_entry *grown = reallocarray(damage->entries, room, sizeof(*grown));
-
-		if (grown) {
-			damage->entries = grown;
-			damage->room = room;
-		}
-	}
 	damage->last[rule] = 0;
-	if (damage->count == damage->room || damage->count >= damage->most) {
+	if (damage->count >= damage->most ||
+	    array_grow(&damage->entries, &damage->room, damage->count + 1, sizeof(*damage->entries), NULL)) {
 		damage->more++;
 		return;
 	}

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "dump/unpack.h"
 #include "lkcd/codec.h"
 #include "verify/prove.h"
 #include "verify/ranges.h"
@@ -10,10 +11,7 @@ struct prove {
 	struct sink sink;
 	struct sink *inner;
 	struct findings *findings;
-	const struct codec *codec; /* of state */
-	void *state;
-	unsigned char *plain; /* room for the pages of a run that is packed in one piece */
-	size_t room;
+	struct unpack unpack;
 	struct ranges memory;
 };
 
@@ -26,40 +24,19 @@ static int prove_begin(struct sink *sink, const struct sink_plan *plan, struct f
 	return prove->inner->begin(prove->inner, plan, fault);
 }
 
-/* Returns 1 when it unpacks, 0, or a fault. */
-static int unpacks(struct prove *prove, const struct page *page, struct fault *fault)
-{
-	size_t size = (size_t)page->pages * prove->memory.page_size;
-
-	if (prove->codec != page->codec) {
-		if (prove->state)
-			prove->codec->close(prove->state);
-		prove->codec = page->codec;
-		prove->state = page->codec->open(page->codec->level_default);
-	}
-	if (prove->room < size) {
-		free(prove->plain);
-		prove->plain = malloc(size);
-		prove->room = prove->plain ? size : 0;
-	}
-	if (!prove->state || !prove->plain)
-		return fault_memory(fault);
-	return !page->codec->decode(prove->state, prove->plain, size, page->data, page->bytes);
-}
-
 static int prove_put(struct sink *sink, const struct page *page, struct fault *fault)
 {
 	struct prove *prove = (struct prove *)sink;
-	int good;
+	struct page plain = *page;
+	int status;
 
 	if (ranges_refuse(&prove->memory, page, prove->findings, fault))
 		return 0;
-	good = page->codec ? unpacks(prove, page, fault) : 1;
-
-	if (good < 0)
-		return good;
-	if (good)
+	status = unpack_page(&prove->unpack, &plain, prove->memory.page_size, fault);
+	if (!status)
 		return prove->inner->put(prove->inner, page, fault);
+	if (status != -FAULT_DAMAGED)
+		return status;
 	fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "%" PRIu32 " bytes of %s data do not unpack",
 		  page->bytes, page->codec->name);
 	fault_mark(fault, RULE_UNPACK, page->pages, page->bytes);
@@ -79,9 +56,7 @@ static void prove_close(struct sink *sink)
 	struct prove *prove = (struct prove *)sink;
 
 	prove->inner->close(prove->inner);
-	if (prove->state)
-		prove->codec->close(prove->state);
-	free(prove->plain);
+	unpack_close(&prove->unpack);
 	ranges_clear(&prove->memory);
 	free(prove);
 }

@@ -14,6 +14,7 @@
 
 #include "convert/elf/elf.h"
 #include "convert/elf/sink.h"
+#include "dump/array.h"
 #include "dump/sparse.h"
 #include "lkcd/machine.h"
 
@@ -61,15 +62,9 @@ static int make_segments(struct elf_sink *elf, struct pagemap *map, struct fault
 		}
 		if (last)
 			offset += (last->end - last->first) * elf->page_size;
-		if (elf->segment_count == elf->segment_room) {
-			size_t room = elf->segment_room ? elf->segment_room * 2 : 16;
-			struct segment *grown = reallocarray(elf->segments, room, sizeof(*grown));
-
-			if (!grown)
-				return fault_memory(fault);
-			elf->segments = grown;
-			elf->segment_room = room;
-		}
+		if (array_grow(&elf->segments, &elf->segment_room, elf->segment_count + 1, sizeof(*elf->segments),
+			       fault))
+			return -fault->code;
 		elf->segments[elf->segment_count++] = (struct segment){ first, first + count, offset };
 	}
 	return 0;

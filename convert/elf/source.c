@@ -12,6 +12,7 @@
 #include "convert/elf/elf.h"
 #include "convert/elf/source.h"
 #include "convert/memory/spans.h"
+#include "dump/array.h"
 #include "dump/notes.h"
 #include "dump/source.h"
 #include "lkcd/machine.h"
@@ -27,7 +28,7 @@ struct elf_source {
 	GElf_Ehdr ehdr;
 	uint64_t phnum;
 	GElf_Phdr *note_segments;
-	size_t note_count;
+	size_t note_count, note_room;
 	struct spans spans; /* a fork's cursor reads those of the first source */
 	struct span_cursor cursor;
 	struct fault refused; /* told by the first next(): segments that were left out */
@@ -156,12 +157,9 @@ static int add_load(struct elf_source *elf, uint64_t number, const GElf_Phdr *ph
 
 static int add_note_segment(struct elf_source *elf, const GElf_Phdr *phdr, struct fault *fault)
 {
-	GElf_Phdr *grown = reallocarray(elf->note_segments, elf->note_count + 1, sizeof(*grown));
-
-	if (!grown)
-		return fault_memory(fault);
-	elf->note_segments = grown;
-	grown[elf->note_count++] = *phdr;
+	if (array_grow(&elf->note_segments, &elf->note_room, elf->note_count + 1, sizeof(*phdr), fault))
+		return -fault->code;
+	elf->note_segments[elf->note_count++] = *phdr;
 	return 0;
 }
 

@@ -15,7 +15,7 @@ static const char unknown[] = "(unknown)";
 static const char signature[] = "KDUMP   ", old_signature[] = "DISKDUMP";
 
 /* Of the header, in bytes. The C struct has a timeval, of two machine words, in its middle. */
-enum { HEADER_VERSION = 8, UTSNAME = 12, UTSNAME_FIELD = 65, TIMESTAMP_32 = 404, TIMESTAMP_64 = 408 };
+enum { HEADER_VERSION = 8, UTSNAME = 12, TIMESTAMP_32 = 404, TIMESTAMP_64 = 408 };
 
 /*
  * Of the fields behind the timestamp, all of 32 bits; those left out (RAM, device, written blocks) are zero in every
@@ -103,24 +103,22 @@ static bool makes_sense(const unsigned char *bytes, const struct kdump_header *h
 
 static void get_uts(const unsigned char *bytes, struct info_uts *uts)
 {
-	char *const fields[] = {
-		uts->sysname, uts->nodename, uts->release, uts->version, uts->machine, uts->domainname
-	};
 	const unsigned char *at = bytes + UTSNAME;
+	char *fields[INFO_UTS_FIELDS];
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++, at += UTSNAME_FIELD)
+	info_uts_fields(uts, fields);
+	for (size_t i = 0; i < INFO_UTS_FIELDS; i++, at += INFO_UTS_SIZE)
 		if (info_is_name(at) && memcmp(at, unknown, sizeof(unknown)))
-			info_copy_text(fields[i], INFO_NAME_SIZE, at, UTSNAME_FIELD);
+			info_copy_text(fields[i], INFO_NAME_SIZE, at, INFO_UTS_SIZE);
 }
 
-static void put_uts(unsigned char *bytes, const struct info_uts *uts)
+static void put_uts(unsigned char *bytes, struct info_uts uts)
 {
-	const char *const fields[] = { uts->sysname, uts->nodename, uts->release,
-				       uts->version, uts->machine,  uts->domainname };
-	char *at = (char *)bytes + UTSNAME;
+	char *at = (char *)bytes + UTSNAME, *fields[INFO_UTS_FIELDS];
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++, at += UTSNAME_FIELD)
-		info_copy_text(at, UTSNAME_FIELD, *fields[i] ? fields[i] : unknown, UTSNAME_FIELD);
+	info_uts_fields(&uts, fields);
+	for (size_t i = 0; i < INFO_UTS_FIELDS; i++, at += INFO_UTS_SIZE)
+		info_copy_text(at, INFO_UTS_SIZE, *fields[i] ? fields[i] : unknown, INFO_UTS_SIZE);
 }
 
 bool kdump_get_header(const unsigned char *bytes, struct kdump_header *header)
@@ -220,7 +218,7 @@ void kdump_put_header(const struct kdump_header *header, unsigned char *bytes)
 
 	memcpy(bytes, signature, KDUMP_SIGNATURE_SIZE);
 	put32(bytes + HEADER_VERSION, big, header->version);
-	put_uts(bytes, &header->uts);
+	put_uts(bytes, header->uts);
 	put_word(tail - header->bits / 4, big, header->bits, header->seconds);
 	put_word(tail - header->bits / 8, big, header->bits, header->microseconds);
 	put32(tail + STATUS, big, header->status);

@@ -16,7 +16,7 @@
 
 #include "convert/kdump/kdump.h"
 #include "convert/kdump/sink.h"
-#include "convert/lkcd/lkcd.h"
+#include "convert/lkcd/ranges.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"
 #include "lkcd/endian.h"
@@ -81,23 +81,14 @@ static bool notes_are_whole(const struct info *info)
  */
 static int make_ranges(const struct info *info, unsigned char **note, size_t *size, struct fault *fault)
 {
-	size_t bytes = info->range_count * LKCD_RANGE_SIZE;
-	unsigned char *desc;
-
 	*note = NULL;
-	*size = 0;
-	if (!bytes || info->ranges_made || !notes_are_whole(info))
+	*size = notes_are_whole(info) ? lkcd_ranges_size(info) : 0;
+	if (!*size)
 		return 0;
-	*size = note_size("LKCD", bytes);
 	*note = calloc(1, *size);
 	if (!*note)
 		return fault_memory(fault);
-	desc = note_put(*note, info->big_endian, "LKCD", LKCD_NOTE_RANGES, bytes);
-	for (size_t i = 0; i < info->range_count; i++, desc += LKCD_RANGE_SIZE) {
-		put64(desc, info->big_endian, info->ranges[i].physical);
-		put64(desc + 8, info->big_endian, info->ranges[i].virtual);
-		put64(desc + 16, info->big_endian, info->ranges[i].size);
-	}
+	lkcd_ranges_write(info, *note);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "convert/kdump/part.h"
 #include "convert/kdump/source.h"
 #include "convert/lkcd/lkcd.h"
+#include "convert/lkcd/ranges.h"
 #include "dump/iszero.h"
 #include "dump/notes.h"
 #include "dump/source.h"
@@ -474,35 +475,20 @@ static int read_piece(struct kdump_source *kdump, struct stream *stream, struct 
 	return stream_read_at(stream, area.offset, *bytes, area.size, fault);
 }
 
-/* Ranges from the note that kdump-sink.c puts behind all others; false when they cannot be. */
-static bool get_ranges(struct info *info, const struct note *note, int *status, struct fault *fault)
-{
-	if (note->desc_size % LKCD_RANGE_SIZE)
-		return false;
-	for (size_t i = 0; i < note->desc_size && !*status; i += LKCD_RANGE_SIZE) {
-		const unsigned char *at = note->desc + i;
-		struct range range = { get64(at, info->big_endian), get64(at + 8, info->big_endian),
-				       get64(at + 16, info->big_endian) };
-
-		if (range.physical >= PAGE_ADDRESS_LIMIT || range.size > PAGE_ADDRESS_LIMIT - range.physical)
-			return false;
-		*status = info_add_range(info, range, fault);
-	}
-	return true;
-}
-
 /* The dump's own notes, and the ranges if they stand behind them. */
 static int add_notes(struct kdump_source *kdump, const unsigned char *notes, size_t size, struct fault *fault)
 {
 	struct info *info = &kdump->source.info;
 	struct note note;
-	size_t at = 0, own = size;
+	size_t at = 0, own = size, refused = 0;
 	int status = 0;
 
 	while (notes_next(notes, size, info->big_endian, &at, &note))
 		if (note.end == size && note_is(&note, "LKCD", LKCD_NOTE_RANGES))
 			own = note.start;
-	if (own < size && !get_ranges(info, &note, &status, fault)) {
+	if (own < size)
+		status = lkcd_ranges_read(&note, info, &refused, fault);
+	if (refused) {
 		info->range_count = 0;
 		fault_set(&kdump->refused, FAULT_DAMAGED, kdump->header.notes.offset + own, FAULT_NOWHERE,
 			  "the note of memory ranges is damaged, and is left out");

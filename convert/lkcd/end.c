@@ -12,15 +12,12 @@ void lkcd_end_count(struct lkcd_counts *counts, const struct lkcd_records *recor
 {
 	unsigned char entry[LKCD_INDEX_SIZE];
 
-	if (!counts->records || record->address < counts->last_address ||
-	    offset - counts->entered >= LKCD_INDEX_EVERY) {
+	if (lkcd_index_wants(&counts->rule, record->address, offset)) {
 		put64(entry, records->big_endian, record->address);
 		put64(entry + 8, records->big_endian, offset);
 		counts->crc = crc32c(counts->crc, entry, sizeof(entry));
 		counts->entries++;
-		counts->entered = offset;
 	}
-	counts->last_address = record->address;
 	counts->records++;
 	counts->classes[record->class] += record->pages;
 	if (!record->size)

@@ -4,14 +4,15 @@
 #ifndef CONVERT_LKCD_END_H
 #define CONVERT_LKCD_END_H
 
-#include "convert/lkcd/record.h"
+#include "convert/lkcd/index.h"
 #include "lkcd/info.h"
 
 /* What END must say. INDEX can be known while records pass by: its bytes are summed up, not kept. All zero at first. */
 struct lkcd_counts {
 	uint64_t classes[PAGE_CLASSES], zeros, records; /* as TOTALS counts */
-	uint64_t entries, last_address, entered;        /* of INDEX; offset of the record entered last */
-	uint32_t crc;
+	struct lkcd_index_rule rule;
+	uint64_t entries; /* of INDEX */
+	uint32_t crc;     /* of these entries */
 };
 
 /* Add a record that is read whole, at that offset of the image. */

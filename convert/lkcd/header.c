@@ -6,6 +6,7 @@
 #include "compress/codecs.h"
 #include "convert/lkcd/arch.h"
 #include "convert/lkcd/header.h"
+#include "convert/lkcd/ranges.h"
 #include "dump/crc32c.h"
 #include "dump/notes.h"
 #include "lkcd/endian.h"
@@ -100,16 +101,6 @@ unsigned lkcd_header_bid(const unsigned char *head, size_t size)
 	return version >= 1 && version <= LKCD_VERSION_MAX ? 64 + 28 : 64;
 }
 
-static void read_uts(const unsigned char *at, struct info_uts *uts)
-{
-	char *const fields[] = {
-		uts->sysname, uts->nodename, uts->release, uts->version, uts->machine, uts->domainname
-	};
-
-	for (size_t i = 0; i < 6; i++)
-		info_copy_text(fields[i], INFO_NAME_SIZE, at + 65 * i, 65);
-}
-
 static void read_fields(const unsigned char *head, size_t size, const struct layout *layout, struct lkcd_header *header,
 			struct info *info)
 {
@@ -123,7 +114,7 @@ static void read_fields(const unsigned char *head, size_t size, const struct lay
 	info_copy_text(info->panic, sizeof(info->panic), head + layout->panic, 256);
 	info->seconds = get_word(head + layout->time, big, layout->word);
 	info->microseconds = get_word(head + layout->time + layout->word / 8, big, layout->word);
-	read_uts(head + layout->uts, &info->uts);
+	info_copy_uts(&info->uts, head + layout->uts);
 	if (layout->current_task && size >= layout->current_task + layout->word / 8u)
 		info->current_task = get_word(head + layout->current_task, big, layout->word);
 	header->compress = 1; /* versions 1 to 3 know nothing else than RLE */
@@ -179,14 +170,7 @@ static int read_notes(const unsigned char *notes, size_t size, struct info *info
 
 	while (!status && notes_next(notes, size, big, &at, &note)) {
 		if (note_is(&note, "LKCD", LKCD_NOTE_RANGES)) {
-			for (size_t i = 0; i + LKCD_RANGE_SIZE <= note.desc_size && !status; i += LKCD_RANGE_SIZE) {
-				const unsigned char *d = note.desc + i;
-				struct range range = { get64(d, big), get64(d + 8, big), get64(d + 16, big) };
-
-				if (range.physical < PAGE_ADDRESS_LIMIT &&
-				    range.size <= PAGE_ADDRESS_LIMIT - range.physical)
-					status = info_add_range(info, range, fault);
-			}
+			status = lkcd_ranges_read(&note, info, &(size_t){ 0 }, fault);
 		} else if (note_is(&note, "LKCD", LKCD_NOTE_ORIGIN)) {
 			free(info->origin);
 			info->origin = strndup((const char *)note.desc, note.desc_size);
@@ -328,11 +312,8 @@ static void write_fields(unsigned char *head, const struct info *info, uint32_t 
 			 uint64_t pages, uint64_t block_size)
 {
 	const struct layout *layout = layout11;
-	const struct info_uts *uts = &info->uts;
-	const char *machine = !*uts->machine && info->machine ? info->machine->name : uts->machine;
-	const char *const names[] = {
-		uts->sysname, uts->nodename, uts->release, uts->version, machine, uts->domainname
-	};
+	struct info_uts uts = info->uts;
+	char *names[INFO_UTS_FIELDS];
 	bool big = info->big_endian;
 
 	put64(head, big, LKCD_MAGIC);
@@ -347,8 +328,11 @@ static void write_fields(unsigned char *head, const struct info *info, uint32_t 
 	memcpy(head + layout->panic, info->panic, strnlen(info->panic, 255));
 	put64(head + layout->time, big, info->seconds);
 	put64(head + layout->time + 8, big, info->microseconds);
-	for (size_t i = 0; i < 6; i++)
-		memcpy(head + layout->uts + 65 * i, names[i], strnlen(names[i], 64));
+	if (!*uts.machine && info->machine)
+		info_copy_text(uts.machine, sizeof(uts.machine), info->machine->name, sizeof(uts.machine));
+	info_uts_fields(&uts, names);
+	for (size_t i = 0; i < INFO_UTS_FIELDS; i++)
+		memcpy(head + layout->uts + INFO_UTS_SIZE * i, names[i], strnlen(names[i], INFO_UTS_SIZE - 1));
 	put64(head + layout->current_task, big, info->current_task);
 	put32(head + layout->compress, big, compress);
 	put32(head + layout->flags, big, info->flags);
@@ -356,18 +340,11 @@ static void write_fields(unsigned char *head, const struct info *info, uint32_t 
 	put64(head + layout->buffer_size, big, block_size);
 }
 
-/* RANGES is left out for ranges that were only made from what is known of the architecture; so are such notes. */
-static size_t ranges_size(const struct info *info)
-{
-	return info->ranges_made ? 0 : info->range_count * LKCD_RANGE_SIZE;
-}
-
 static size_t area_size(const struct info *info)
 {
 	size_t size = note_size("LKCD", LKCD_AREA_SIZE);
 
-	if (ranges_size(info))
-		size += note_size("LKCD", ranges_size(info));
+	size += lkcd_ranges_size(info);
 	if (info->origin)
 		size += note_size("LKCD", strlen(info->origin));
 	return size + (info->notes_made ? 0 : info->notes_size);
@@ -381,15 +358,8 @@ static void write_area(unsigned char *block, size_t block_size, size_t at, const
 
 	put64(area, big, area_size(info));
 	at += note_size("LKCD", LKCD_AREA_SIZE);
-	if (ranges_size(info)) {
-		desc = note_put(block + at, big, "LKCD", LKCD_NOTE_RANGES, ranges_size(info));
-		for (size_t i = 0; i < info->range_count; i++, desc += LKCD_RANGE_SIZE) {
-			put64(desc, big, info->ranges[i].physical);
-			put64(desc + 8, big, info->ranges[i].virtual);
-			put64(desc + 16, big, info->ranges[i].size);
-		}
-		at += note_size("LKCD", ranges_size(info));
-	}
+	lkcd_ranges_write(info, block + at);
+	at += lkcd_ranges_size(info);
 	if (info->origin) {
 		desc = note_put(block + at, big, "LKCD", LKCD_NOTE_ORIGIN, strlen(info->origin));
 		memcpy(desc, info->origin, strlen(info->origin));

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 
 #include "convert/lkcd/index.h"
+#include "convert/lkcd/record.h"
+#include "dump/array.h"
 #include "dump/notes.h"
 #include "lkcd/endian.h"
 
@@ -13,15 +15,8 @@ void lkcd_index_clear(struct lkcd_index *index)
 
 static int append(struct lkcd_index *index, struct lkcd_block block, struct fault *fault)
 {
-	if (index->count == index->room) {
-		size_t room = index->room ? index->room * 2 : 64;
-		struct lkcd_block *grown = reallocarray(index->blocks, room, sizeof(*grown));
-
-		if (!grown)
-			return fault_memory(fault);
-		index->blocks = grown;
-		index->room = room;
-	}
+	if (array_grow(&index->blocks, &index->room, index->count + 1, sizeof(*index->blocks), fault))
+		return -fault->code;
 	index->blocks[index->count++] = block;
 	return 0;
 }
@@ -36,6 +31,17 @@ int lkcd_index_add(struct lkcd_index *index, uint64_t offset, uint64_t lowest, u
 	last->lowest = lowest < last->lowest ? lowest : last->lowest;
 	last->beyond = beyond > last->beyond ? beyond : last->beyond;
 	return 0;
+}
+
+bool lkcd_index_wants(struct lkcd_index_rule *rule, uint64_t address, uint64_t offset)
+{
+	bool wants = !rule->begun || address < rule->address || offset - rule->entered >= LKCD_INDEX_EVERY;
+
+	rule->begun = true;
+	rule->address = address;
+	if (wants)
+		rule->entered = offset;
+	return wants;
 }
 
 /* Where END starts, as the last bytes of the stream say; UINT64_MAX when they do not. */

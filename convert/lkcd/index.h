@@ -3,7 +3,8 @@
 #ifndef CONVERT_LKCD_INDEX_H
 #define CONVERT_LKCD_INDEX_H
 
-#include "convert/lkcd/record.h"
+#include "convert/lkcd/head.h"
+#include "lkcd/stream.h"
 
 /* Records that follow one another: what they hold lies in lowest ... beyond - 1. */
 struct lkcd_block {
@@ -25,6 +26,19 @@ void lkcd_index_clear(struct lkcd_index *index);
  * a fraction of the image. Returns 0 or -FAULT_MEMORY.
  */
 int lkcd_index_add(struct lkcd_index *index, uint64_t offset, uint64_t lowest, uint64_t beyond, struct fault *fault);
+
+/*
+ * Which records INDEX names: the first, one wherever the addresses turn back, and else one for each LKCD_INDEX_EVERY
+ * bytes of image. All zero before the first record.
+ */
+struct lkcd_index_rule {
+	bool begun;
+	uint64_t address; /* of the record before */
+	uint64_t entered; /* offset of the record that was named last */
+};
+
+/* Does INDEX name the record of that address, at that offset of the image? Ask of each record, in turn. */
+bool lkcd_index_wants(struct lkcd_index_rule *rule, uint64_t address, uint64_t offset);
 
 /*
  * Take it from the INDEX in the END of a version 11 image that starts at that offset of the stream and ends with it.

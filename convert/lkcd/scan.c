@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "convert/lkcd/record.h"
 #include "convert/lkcd/scan.h"
 #include "dump/crc32c.h"
 #include "dump/sweep.h"

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "convert/lkcd/header.h"
+#include "convert/lkcd/index.h"
 #include "convert/lkcd/sink.h"
+#include "dump/array.h"
 #include "dump/crc32c.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"
@@ -24,9 +26,8 @@ struct lkcd_sink {
 
 	struct page zeros; /* version 11: the run of zero pages that is not written yet */
 	uint64_t class_pages[PAGE_CLASSES], zero_pages, records;
-	uint64_t last_address; /* of the record before */
-	uint64_t indexed;      /* offset of the record that was entered into the index last */
-	unsigned char *index;  /* description of INDEX, ready for the file */
+	struct lkcd_index_rule rule;
+	unsigned char *index; /* description of INDEX, ready for the file */
 	size_t index_size, index_room;
 };
 
@@ -84,26 +85,17 @@ static int lkcd_sink_begin(struct sink *sink, const struct sink_plan *plan, stru
 	return status;
 }
 
-/* One entry for each MiB of image, and one wherever the addresses turn back. */
 static int enter_index(struct lkcd_sink *lkcd, uint64_t address, struct fault *fault)
 {
 	uint64_t offset = output_offset(lkcd->output);
 
-	if (lkcd->records && address >= lkcd->last_address && offset - lkcd->indexed < LKCD_INDEX_EVERY)
+	if (!lkcd_index_wants(&lkcd->rule, address, offset))
 		return 0;
-	if (lkcd->index_room - lkcd->index_size < LKCD_INDEX_SIZE) {
-		size_t room = lkcd->index_room ? lkcd->index_room * 2 : 4096;
-		unsigned char *grown = realloc(lkcd->index, room);
-
-		if (!grown)
-			return fault_memory(fault);
-		lkcd->index = grown;
-		lkcd->index_room = room;
-	}
+	if (array_grow(&lkcd->index, &lkcd->index_room, lkcd->index_size + LKCD_INDEX_SIZE, 1, fault))
+		return -fault->code;
 	put64(lkcd->index + lkcd->index_size, lkcd->big_endian, address);
 	put64(lkcd->index + lkcd->index_size + 8, lkcd->big_endian, offset);
 	lkcd->index_size += LKCD_INDEX_SIZE;
-	lkcd->indexed = offset;
 	return 0;
 }
 
@@ -131,7 +123,6 @@ static int put_record11(struct lkcd_sink *lkcd, const struct page *page, uint32_
 
 	flags |= (uint32_t)page->class << LKCD_PAGE_CLASS_SHIFT | (page->pages - 1) << LKCD_PAGE_COUNT_SHIFT;
 	lkcd->records++;
-	lkcd->last_address = page->address;
 	lkcd->class_pages[page->class] += page->pages;
 	if (flags & LKCD_PAGE_ZERO)
 		lkcd->zero_pages += page->pages;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "convert/memory/spans.h"
+#include "dump/array.h"
 
 #define RUN_BYTES (256u << 10)
 #define AVOIDED_MAX (16u << 10) /* runs of frames: no machine has that many broken, but a memory map may say so */
@@ -16,15 +17,8 @@ void spans_clear(struct spans *spans)
 
 int spans_add(struct spans *spans, struct span span, struct fault *fault)
 {
-	if (spans->count == spans->room) {
-		size_t room = spans->room ? spans->room * 2 : 16;
-		struct span *grown = reallocarray(spans->list, room, sizeof(*grown));
-
-		if (!grown)
-			return fault_memory(fault);
-		spans->list = grown;
-		spans->room = room;
-	}
+	if (array_grow(&spans->list, &spans->room, spans->count + 1, sizeof(*spans->list), fault))
+		return -fault->code;
 	spans->list[spans->count++] = span;
 	return 0;
 }

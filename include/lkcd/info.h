@@ -31,6 +31,9 @@ struct info_uts {
 	char version[INFO_NAME_SIZE], machine[INFO_NAME_SIZE], domainname[INFO_NAME_SIZE];
 };
 
+#define INFO_UTS_FIELDS 6
+#define INFO_UTS_SIZE 65 /* bytes of each field of struct new_utsname: __NEW_UTS_LEN + 1 */
+
 /* Zero or NULL means "the dump does not say" in every field. */
 struct info {
 	const char *format; /* name in the list of formats */
@@ -55,7 +58,7 @@ struct info {
 	uint64_t classes[PAGE_CLASSES];
 
 	struct range *ranges; /* in the order of the program headers; owned */
-	size_t range_count;
+	size_t range_count, range_room;
 	bool ranges_made; /* the ranges say where memory was mapped by the known layout, not what was dumped */
 
 	unsigned char *notes; /* ELF notes, verbatim, in the dump's byte order; owned */
@@ -80,6 +83,12 @@ int info_add_unknown(struct info *info, struct fault *fault, const char *format,
 
 /* Copy a field of room bytes, which may lack its NUL, into out[size]. Control characters are kept. */
 void info_copy_text(char *out, size_t size, const void *field, size_t room);
+
+/* The fields in the order of struct new_utsname. */
+void info_uts_fields(struct info_uts *uts, char *fields[INFO_UTS_FIELDS]);
+
+/* Copy a struct new_utsname, INFO_UTS_FIELDS fields of INFO_UTS_SIZE bytes, which may lack their NULs. */
+void info_copy_uts(struct info_uts *uts, const void *names);
 
 /* Is it a utsname field: printable, NUL-terminated within 65 bytes, not empty? */
 bool info_is_name(const void *field);
