@@ -18,7 +18,7 @@
 #define THREADS_MAX 1024
 
 const struct option_row convert_rows[] = {
-	{ 'T', "threads", "N", "pack and unpack in N threads; else one for each processor" },
+	{ 'T', "threads", "N", "use N threads instead of one per processor" },
 	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
 	{ 0, NULL, NULL, NULL },
 };

@@ -10,15 +10,15 @@
 #define FINDINGS_SHOWN 20
 
 const struct option_row input_plain_rows[] = {
-	{ INPUT_BASE, "base", "ADDRESS", "the input is plain memory, from physical ADDRESS on" },
-	{ INPUT_MACHINE, "machine", "NAME", "the machine that plain or LiME memory is from, as x86_64" },
+	{ INPUT_BASE, "base", "ADDRESS", "the input is raw memory that starts at physical ADDRESS" },
+	{ INPUT_MACHINE, "machine", "NAME", "machine of raw or LiME memory, such as x86_64" },
 	{ 0, NULL, NULL, NULL },
 };
 
 const struct option_row input_rows[] = {
-	{ 'q', "quiet", NULL, "say only what is wrong" },
-	{ 'v', "verbose", NULL, "say more: every finding, every detail" },
-	{ INPUT_PROGRESS, "progress", NULL, "report progress though stderr is no terminal" },
+	{ 'q', "quiet", NULL, "print only errors" },
+	{ 'v', "verbose", NULL, "print every finding and all details" },
+	{ INPUT_PROGRESS, "progress", NULL, "report progress even if stderr is not a terminal" },
 	{ 0, NULL, NULL, NULL },
 };
 

@@ -25,11 +25,11 @@ static const struct option_row rows[] = {
 	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
 	{ OPTION_JSON, "json", NULL, "print one JSON object" },
 	{ OPTION_MAP, "map", NULL,
-	  "write the kernel's System.map instead: /boot's, if it is that\nkernel's, or the dump's" },
+	  "write the kernel's System.map instead, from /boot if it\nmatches, else from the dump" },
 	{ OPTION_KERNTYPES, "kerntypes", NULL, "write the kernel's types (BTF) instead" },
-	{ OPTION_ALSO_MAP, "also-map", "FILE", "write the map to FILE, and the analysis as well" },
-	{ OPTION_ALSO_KERNTYPES, "also-kerntypes", "FILE", "the same with the types" },
-	{ OPTION_QUICK, "quick", NULL, "do not read all pages: damage is not looked for" },
+	{ OPTION_ALSO_MAP, "also-map", "FILE", "write both the analysis and the map, the map to FILE" },
+	{ OPTION_ALSO_KERNTYPES, "also-kerntypes", "FILE", "write both the analysis and the types, the types to FILE" },
+	{ OPTION_QUICK, "quick", NULL, "do not read all pages and do not look for damage" },
 	{ OPTION_ROOT, "root", "DIR", "look for boot/System.map-* and sys/kernel below DIR" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -248,7 +248,7 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-analyze",
 		.usage = "[--json | --map | --kerntypes] [-o OUT] [--also-map FILE] [IN [PART]...]",
-		.summary = "Print what a kernel dump says, without debug information.",
+		.summary = "Analyze a kernel dump without debug information.",
 		.more = "Examples:\n"
 			"  lkcd-analyze -o analysis.0 dump.0\n"
 			"  lkcd-analyze --json vmcore | jq -r '.trace[].symbol'\n"

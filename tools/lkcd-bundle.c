@@ -15,10 +15,10 @@ enum { OPTION_NO_MEMORY = 512, OPTION_VERIFY };
 
 static const struct option_row rows[] = {
 	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
-	{ OPTION_NO_MEMORY, "no-memory", NULL, "leave out the dump itself: only what was found in it" },
-	{ OPTION_VERIFY, "verify", NULL, "compare the bundle that is named with its own manifest" },
-	{ 'q', "quiet", NULL, "say only what is wrong" },
-	{ 'v', "verbose", NULL, "say more: every finding" },
+	{ OPTION_NO_MEMORY, "no-memory", NULL, "leave out the memory image, keep the analysis" },
+	{ OPTION_VERIFY, "verify", NULL, "compare a bundle with its manifest" },
+	{ 'q', "quiet", NULL, "print only errors" },
+	{ 'v', "verbose", NULL, "print every finding" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-bundle",
 		.usage = "[--no-memory] [-o OUT] DIR/N",
-		.summary = "Pack a saved dump and its companions into one .tar.zst, for a support case.",
+		.summary = "Pack a saved dump and its companion files into one .tar.zst for a support case.",
 		.more = "Examples:\n"
 			"  lkcd-bundle -o case.tar.zst /var/log/dump/0\n"
 			"  lkcd-bundle --no-memory /var/log/dump/0 | ssh host 'cat > case.tar.zst'\n"

@@ -10,11 +10,12 @@ enum { OPTION_KEEP_GOING = 512, OPTION_ARCHIVE };
 #define ARCHIVE_CODEC "zstd:19" /* what was measured to pack best; see lkcd-compress(1) */
 
 static const struct option_row rows[] = {
-	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages with zstd (the default), gzip, rle, or not: none" },
+	{ 'c', "codec", "CODEC[:LEVEL]", "compress with zstd (the default), gzip or rle, or not: none" },
 	{ 'f', "format", "FORMAT",
-	  "write lkcd (version 11) or lkcd9; else the input's version\nis kept where the codec lets it" },
-	{ OPTION_ARCHIVE, "archive", NULL, "pack slowly and small, for dumps that are kept for years" },
-	{ OPTION_KEEP_GOING, "keep-going", NULL, "leave out what is damaged; else damage ends it" },
+	  "write lkcd (version 11) or lkcd9; the default is lkcd9 for\nolder images if the codec is not zstd, else "
+	  "lkcd" },
+	{ OPTION_ARCHIVE, "archive", NULL, "compress slowly and small, like -c zstd:19" },
+	{ OPTION_KEEP_GOING, "keep-going", NULL, "leave out damaged records instead of stopping" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -38,10 +39,10 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-compress",
 		.usage = "[-c CODEC[:LEVEL]] [-T N] [-o OUT] [IN]",
-		.summary = "Pack the pages of an LKCD image in another way.",
+		.summary = "Recompress an LKCD image.",
 		.more = "Examples:\n"
 			"  lkcd-compress -o dump.0.small dump.0        zstd, with a checksum on every record\n"
-			"  lkcd-compress --archive dump.0 > archive    slow and small, to be kept for years\n"
+			"  lkcd-compress --archive dump.0 > archive    slow and small, for archives\n"
 			"  lkcd-save -o - | lkcd-compress | ssh host 'cat > dump.0'\n",
 		.tables = { rows, convert_rows, input_rows },
 	};

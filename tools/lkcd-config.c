@@ -20,13 +20,12 @@ enum { OPTION_FORCE = 512, OPTION_ROOT };
 
 static const struct option_row rows[] = {
 	{ 'c', "config", "FILE", "read FILE instead of " CONFIG_FILE },
-	{ 'd', "device", "DEVICE", "dump to DEVICE, whatever the file says" },
-	{ 'n', "dry-run", NULL, "check, and say what would be done" },
-	{ OPTION_FORCE, "force", NULL,
-	  "take a device though it holds something; what is on it\nwill be lost when the machine dumps" },
-	{ OPTION_ROOT, "root", "DIR", "prepare the system under DIR, where files may stand for devices" },
-	{ 'q', "quiet", NULL, "say only what is wrong" },
-	{ 'v', "verbose", NULL, "say more: what is as it should be" },
+	{ 'd', "device", "DEVICE", "dump to DEVICE, regardless of the file" },
+	{ 'n', "dry-run", NULL, "check, print what would be done, change nothing" },
+	{ OPTION_FORCE, "force", NULL, "accept a device that contains data; a dump will\noverwrite this data" },
+	{ OPTION_ROOT, "root", "DIR", "prepare the system below DIR; files can be devices" },
+	{ 'q', "quiet", NULL, "print only errors" },
+	{ 'v', "verbose", NULL, "also report checks that passed" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -261,10 +260,10 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-config",
 		.usage = "[-c FILE] [-d DEVICE] [-n] [--force]",
-		.summary = "Check the dump configuration and prepare this machine as it says.",
+		.summary = "Check the dump configuration and apply it to this machine.",
 		.more = "Examples:\n"
-			"  lkcd-config              as /etc/sysconfig/dump says\n"
-			"  lkcd-config --dry-run    what would be done\n",
+			"  lkcd-config              apply /etc/sysconfig/dump\n"
+			"  lkcd-config --dry-run    print what would be done\n",
 		.tables = { rows },
 	};
 	struct work work = { .options = &options, .root = "" };

@@ -7,8 +7,8 @@
 static const struct option_row rows[] = {
 	{ 'f', "format", "FORMAT",
 	  "write FORMAT: lkcd (the default), lkcd9, elf, kdump,\nflat (kdump for pipes), raw, lime" },
-	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages: none, rle, gzip, zstd; what the format takes" },
-	{ 'l', "level", "LEVEL", "keep the pages of dump level LEVEL: none, header, kern, used, all" },
+	{ 'c', "codec", "CODEC[:LEVEL]", "compress pages: none, rle, gzip, zstd; depends on FORMAT" },
+	{ 'l', "level", "LEVEL", "write the pages of a dump level: none, header, kern, used, all" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -17,9 +17,9 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-convert",
 		.usage = "[-f FORMAT] [-c CODEC[:LEVEL]] [-l LEVEL] [-o OUT] [IN [PART]...]",
-		.summary = "Convert a kernel dump from any format into another.",
+		.summary = "Convert kernel dumps between formats.",
 		.more = "Examples:\n"
-			"  lkcd-convert -o dump.0 /proc/vmcore      an LKCD image, packed and with checksums\n"
+			"  lkcd-convert -o dump.0 /proc/vmcore      a compressed LKCD image with checksums\n"
 			"  lkcd-convert -f elf -o vmcore dump.0     an ELF vmcore for crash, gdb and drgn\n"
 			"  ssh host cat /proc/vmcore | lkcd-convert -f flat > vmcore.flat\n",
 		.tables = { rows, convert_rows, input_plain_rows, input_rows },

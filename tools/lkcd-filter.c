@@ -15,16 +15,18 @@
 enum { OPTION_EXCLUDE = 512, OPTION_STRICT, OPTION_ESTIMATE, OPTION_JSON };
 
 static const struct option_row rows[] = {
-	{ 'l', "level", "LEVEL", "keep what LEVEL keeps: none, header, kern (the default), used,\nall; or its number" },
-	{ OPTION_EXCLUDE, "exclude", "LIST", "instead: leave out zero, cache, cache-private, user, free" },
+	{ 'l', "level", "LEVEL",
+	  "write the pages of LEVEL: none, header, kern (the default),\nused, all; or its number" },
+	{ OPTION_EXCLUDE, "exclude", "LIST", "leave out LIST: zero, cache, cache-private, user, free" },
 	{ OPTION_STRICT, "strict", NULL,
-	  "fail where it is not known which pages can be left out;\nelse they are kept" },
+	  "fail if it is not known which pages can be left out,\ninstead of keeping them" },
 	{ OPTION_ESTIMATE, "estimate", NULL,
-	  "write no dump: tell how large one of each level will be;\nwith -c none, how many pages of which kind there "
-	  "are" },
-	{ OPTION_JSON, "json", NULL, "tell that as JSON" },
+	  "write no dump: print the size of a dump of each level, and\nthe number of pages of each kind; with -c none, "
+	  "do not\n"
+	  "predict compressed sizes" },
+	{ OPTION_JSON, "json", NULL, "print the estimate as JSON" },
 	{ 'f', "format", "FORMAT", "write FORMAT instead of lkcd; see lkcd-convert" },
-	{ 'c', "codec", "CODEC[:LEVEL]", "pack pages: none, rle, gzip, zstd; what the format takes" },
+	{ 'c', "codec", "CODEC[:LEVEL]", "compress pages: none, rle, gzip, zstd; depends on FORMAT" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -132,11 +134,11 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-filter",
 		.usage = "[-l LEVEL] [-f FORMAT] [-c CODEC[:LEVEL]] [-T N] [-o OUT] [IN [PART]...]",
-		.summary = "Keep the pages of a kernel dump that are worth their place.",
+		.summary = "Leave unneeded pages out of a kernel dump.",
 		.more = "Examples:\n"
-			"  lkcd-filter -l kern -o dump.0 /proc/vmcore    what the kernel itself used\n"
+			"  lkcd-filter -l kern -o dump.0 /proc/vmcore    the kernel's own pages\n"
 			"  lkcd-filter -l used -f kdump -o vmcore dump.0 all but free pages, for crash\n"
-			"  lkcd-filter --estimate /proc/vmcore           how large will a dump be?\n"
+			"  lkcd-filter --estimate /proc/vmcore           print how large a dump will be\n"
 			"  ssh host cat dump.0 | lkcd-filter > dump.small\n",
 		.tables = { rows, convert_rows, input_plain_rows, input_rows },
 	};

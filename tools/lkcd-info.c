@@ -23,7 +23,7 @@ static const struct option_row rows[] = {
 	{ OPTION_JSON, "json", NULL, "print one JSON object" },
 	{ OPTION_LOG, "log", NULL, "print the kernel's log, as dmesg does" },
 	{ OPTION_CRASH_ARGS, "crash-args", NULL,
-	  "print the options with which crash opens an image\nwithout notes of this machine" },
+	  "print the options that crash needs for an LKCD 9 image\nor raw memory made from this dump" },
 	{ OPTION_QUICK, "quick", NULL, "read the headers only, not all pages" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-info",
 		.usage = "[OPTION]... [IN [PART]...]",
-		.summary = "Print what a kernel dump says of itself, in any format.",
+		.summary = "Describe a kernel dump of any format.",
 		.more = "Examples:\n"
 			"  lkcd-info dump.0\n"
 			"  lkcd-info --json dump.0 | jq -r .release\n"

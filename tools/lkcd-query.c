@@ -21,11 +21,11 @@
 enum { OPTION_JSON = 512, OPTION_WAITING, OPTION_ROOT };
 
 static const struct option_row rows[] = {
-	{ 'c', "config", "FILE", "tell what FILE says, not what lkcd-config applied" },
+	{ 'c', "config", "FILE", "print FILE, not the configuration that lkcd-config applied" },
 	{ OPTION_JSON, "json", NULL, "print one JSON object" },
-	{ OPTION_WAITING, "waiting", NULL, "print nothing; status 0 when a dump is waiting, else 3" },
-	{ OPTION_ROOT, "root", "DIR", "query the system under DIR" },
-	{ 'q', "quiet", NULL, "say only what is wrong" },
+	{ OPTION_WAITING, "waiting", NULL, "print nothing; status 0 if a dump waits on the device, else 3" },
+	{ OPTION_ROOT, "root", "DIR", "query the system below DIR" },
+	{ 'q', "quiet", NULL, "no effect" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -186,8 +186,8 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-query",
 		.usage = "[-c FILE] [--json | --waiting]",
-		.summary = "Tell how this machine is prepared to dump, and whether a dump is waiting.",
-		.more = "Status: 0 it is ready to dump, 1 it is not, 2 failed; with --waiting 0 or 3.\n",
+		.summary = "Show whether this machine is ready to dump, and whether a dump waits on the device.",
+		.more = "Status: 0 ready to dump, 1 not ready, 2 failed; with --waiting 0 or 3.\n",
 		.tables = { rows },
 	};
 	struct answer answer = { .device.fd = -1 };

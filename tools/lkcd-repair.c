@@ -11,8 +11,8 @@ enum { OPTION_HEADER_FROM = 512 };
 
 static const struct option_row rows[] = {
 	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
-	{ OPTION_HEADER_FROM, "header-from", "OTHER", "take the header of OTHER, an image of the same machine" },
-	{ INPUT_MACHINE, "machine", "NAME", "the machine, as x86_64, for a header that has to be made" },
+	{ OPTION_HEADER_FROM, "header-from", "OTHER", "use the header of OTHER, an image of the same machine" },
+	{ INPUT_MACHINE, "machine", "NAME", "machine, such as x86_64, if a header must be made" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -104,10 +104,10 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-repair",
 		.usage = "[-o OUT] [--header-from OTHER] [IN]",
-		.summary = "Save what is good of a damaged LKCD image.",
+		.summary = "Recover the good pages of a damaged LKCD image.",
 		.more = "Examples:\n"
 			"  lkcd-repair -o dump.good dump.0\n"
-			"  lkcd-repair --header-from dump.1 -o dump.good dump.0    when its header is lost\n",
+			"  lkcd-repair --header-from dump.1 -o dump.good dump.0    if the header is lost\n",
 		.tables = { rows, input_rows },
 	};
 	struct task task = { .input.options = &options, .repair.threads = pipeline_processors(), .out = "-" };

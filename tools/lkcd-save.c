@@ -21,17 +21,17 @@
 enum { OPTION_CLEAR = 512, OPTION_FORCE, OPTION_PROGRESS, OPTION_ROOT };
 
 static const struct option_row rows[] = {
-	{ 'd', "device", "DEVICE", "take the dump from DEVICE (a file may stand for one)" },
+	{ 'd', "device", "DEVICE", "save the dump from DEVICE, which can be a file" },
 	{ 'D', "directory", "DIR", "save into DIR/N" },
-	{ 'n', "no-clear", NULL, "leave the dump on the device too" },
+	{ 'n', "no-clear", NULL, "leave the dump on the device, too" },
 	{ 'o', "output", "OUT", "write the dump to OUT (-: standard output), and leave it\non the device" },
-	{ OPTION_CLEAR, "clear", NULL, "with -o: clear the device when all is written" },
+	{ OPTION_CLEAR, "clear", NULL, "with -o: clear the device after everything is written" },
 	{ 'c', "config", "FILE", "read FILE instead of " CONFIG_FILE },
-	{ OPTION_FORCE, "force", NULL, "try though there seems to be no room, or too many dumps" },
-	{ OPTION_ROOT, "root", "DIR", "look for /etc, /proc, /sys and the device under DIR" },
-	{ 'q', "quiet", NULL, "say only what is wrong" },
-	{ 'v', "verbose", NULL, "say more: every finding, and when there is no dump" },
-	{ OPTION_PROGRESS, "progress", NULL, "report progress though stderr is no terminal" },
+	{ OPTION_FORCE, "force", NULL, "save even if the space seems too small, or there are too\nmany dumps" },
+	{ OPTION_ROOT, "root", "DIR", "look for /etc, /proc, /sys and the device below DIR" },
+	{ 'q', "quiet", NULL, "print only errors" },
+	{ 'v', "verbose", NULL, "print every finding, and a message if there is no dump" },
+	{ OPTION_PROGRESS, "progress", NULL, "report progress even if stderr is not a terminal" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -266,10 +266,10 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-save",
 		.usage = "[-d DEVICE] [-D DIR] [-n] [-o OUT [--clear]]",
-		.summary = "Bring the dump from the dump device to the dump directory.",
+		.summary = "Save a kernel dump from the dump device.",
 		.more = "Examples:\n"
-			"  lkcd-save                     as /etc/sysconfig/dump says\n"
-			"  lkcd-save -n -d /dev/sdb2     look at it, keep it there\n"
+			"  lkcd-save                     save as /etc/sysconfig/dump configures\n"
+			"  lkcd-save -n -d /dev/sdb2     save, but leave the dump on the device\n"
 			"  lkcd-save -o - | lkcd-compress | ssh host 'cat > dump.0'\n"
 			"Status: 0 saved, 1 saved but incomplete, 2 failed, 3 there is no dump.\n",
 		.tables = { rows },

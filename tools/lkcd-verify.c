@@ -23,13 +23,13 @@
 enum { OPTION_JSON = 512, OPTION_QUICK, OPTION_RULES, OPTION_SEAL, OPTION_SPLIT };
 
 static const struct option_row rows[] = {
-	{ OPTION_QUICK, "quick", NULL, "check structure and checksums, and unpack nothing" },
+	{ OPTION_QUICK, "quick", NULL, "check structure and checksums, but do not decompress" },
 	{ OPTION_JSON, "json", NULL, "print a JSON object for each file" },
 	{ OPTION_SEAL, "seal", NULL,
-	  "check, then write FILE.sums beside each FILE:\nit is checked against these from then on" },
+	  "check, then write checksums to FILE.sums; from then on,\nFILE is checked against them" },
 	{ OPTION_SPLIT, "split", NULL, "the files are the parts of one split dump" },
-	{ OPTION_RULES, "rules", NULL, "print the rules that a whole dump keeps" },
-	{ 'T', "threads", "N", "read and unpack in N threads; else one for each processor" },
+	{ OPTION_RULES, "rules", NULL, "print the rules that a whole dump satisfies" },
+	{ 'T', "threads", "N", "use N threads instead of one per processor" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -309,12 +309,11 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd-verify",
 		.usage = "[OPTION]... [FILE | DIR]...",
-		.summary = "Say whether kernel dumps are whole, where they are hurt, and what is still good.",
+		.summary = "Check kernel dumps for damage.",
 		.more = "Examples:\n"
-			"  lkcd-verify dump.0              one line when it is whole, else what is wrong\n"
-			"  lkcd-verify -q /var/crash       every dump below it; for cron: says nothing when all are "
-			"whole\n"
-			"  lkcd-verify --seal vmcore       sums beside an ELF or kdump file, which has none itself\n",
+			"  lkcd-verify dump.0              print one line if it is whole, else the damage\n"
+			"  lkcd-verify -q /var/crash       check all dumps below it; print nothing if all are whole\n"
+			"  lkcd-verify --seal vmcore       write checksums for a file whose format has none\n",
 		.tables = { rows, input_plain_rows, input_rows },
 	};
 	struct verify verify = { .options = &options,

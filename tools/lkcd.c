@@ -83,9 +83,9 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd",
 		.usage = "SUBCOMMAND [ARGUMENT]...",
-		.summary = "Run lkcd-SUBCOMMAND; alone, list the subcommands.",
+		.summary = "Run lkcd-SUBCOMMAND; without arguments, list the subcommands.",
 		.more = "Examples:\n"
-			"  lkcd query             how is this machine prepared?\n"
+			"  lkcd query             show whether this machine is ready to dump\n"
 			"  lkcd save --help\n",
 		.tables = { rows },
 	};

@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 	struct options options = {
 		.tool = "lkcd2elf",
 		.usage = "[OPTION]... [IN [OUT]]",
-		.summary = "Convert a kernel dump from any format into an ELF vmcore.",
+		.summary = "Convert a kernel dump of any format to an ELF vmcore.",
 		.more = "Examples:\n"
 			"  lkcd2elf dump.0 vmcore && gdb vmlinux vmcore\n"
 			"  ssh host cat /var/log/dump/0/dump.0 | lkcd2elf > vmcore\n",
