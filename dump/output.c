@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dump/write.h"
 #include "lkcd/output.h"
 #include "lkcd/stream.h"
 
@@ -151,19 +152,11 @@ uint64_t output_offset(const struct output *output)
 /* Write at the descriptor's offset. */
 static int write_out(struct output *output, const unsigned char *at, size_t size, struct fault *fault)
 {
-	while (size) {
-		ssize_t n = output->seekable ? pwrite(output->fd, at, size, (off_t)output->file_offset)
-					     : write(output->fd, at, size);
+	size_t done = output->seekable ? write_all_at(output->fd, at, size, output->file_offset)
+				       : write_all(output->fd, at, size);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return write_fault(output, fault);
-		at += n;
-		size -= (size_t)n;
-		output->file_offset += (uint64_t)n;
-	}
-	return 0;
+	output->file_offset += done;
+	return done == size ? 0 : write_fault(output, fault);
 }
 
 static int output_flush(struct output *output, struct fault *fault)

@@ -11,6 +11,7 @@
 
 #include <linux/fs.h>
 
+#include "dump/write.h"
 #include "lkcd/stream.h"
 
 #define BUFFER_SIZE (256u << 10) /* fits a second-level cache; larger reads were not faster */
@@ -438,20 +439,12 @@ int stream_temporary(struct fault *fault)
 	return fd;
 }
 
-static int write_all(int fd, const unsigned char *at, size_t size, struct fault *fault)
+static int write_spool(int fd, const void *data, size_t size, struct fault *fault)
 {
-	while (size) {
-		ssize_t n = write(fd, at, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
-					       "cannot write the temporary file (TMPDIR names its folder)");
-		at += n;
-		size -= (size_t)n;
-	}
-	return 0;
+	if (write_all(fd, data, size) == size)
+		return 0;
+	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
+			       "cannot write the temporary file (TMPDIR names its folder)");
 }
 
 int stream_spool(struct stream *stream, struct fault *fault)
@@ -475,7 +468,7 @@ int stream_spool(struct stream *stream, struct fault *fault)
 		size_t have;
 		const void *at = stream_peek(stream, 1, &have, fault);
 
-		status = at ? write_all(fd, at, have, fault) : -FAULT_READ;
+		status = at ? write_spool(fd, at, have, fault) : -FAULT_READ;
 		if (status || !have)
 			break;
 		advance(stream, have);

@@ -16,6 +16,7 @@
 
 #include <linux/fs.h>
 
+#include "dump/write.h"
 #include "save/device.h"
 
 #define SECTOR 512 /* that are cleared: an image starts at a multiple of it */
@@ -216,7 +217,6 @@ int device_clear(const struct device *device, uint64_t offset, const void *head,
 	static const unsigned char zeros[SECTOR];
 	unsigned char now[4096];
 	int fd = open(device->path, O_RDWR | O_CLOEXEC | O_NONBLOCK), status = 0;
-	ssize_t n;
 
 	if (fd < 0)
 		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot open the dump device for writing");
@@ -226,10 +226,7 @@ int device_clear(const struct device *device, uint64_t offset, const void *head,
 		status = fault_set(fault, FAULT_CANNOT, offset, FAULT_NOWHERE,
 				   "the dump's header on the device has changed meanwhile, so it was not cleared");
 	if (!status) {
-		do
-			n = pwrite(fd, zeros, SECTOR, (off_t)offset);
-		while (n < 0 && errno == EINTR);
-		if (n != SECTOR || fsync(fd))
+		if (write_all_at(fd, zeros, SECTOR, offset) < SECTOR || fsync(fd))
 			status = fault_set_errno(fault, FAULT_WRITE, offset, "cannot clear the dump's header");
 	}
 	if (!status && (pread(fd, now, SECTOR, (off_t)offset) != SECTOR || memcmp(now, zeros, SECTOR)))

@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "dump/write.h"
 #include "save/folder.h"
 
 #define OURS ".lkcd-save."
@@ -139,21 +140,6 @@ void folder_close(struct folder *folder)
 	folder->fd = -1;
 }
 
-static int write_fully(int fd, const char *text, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, text, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		text += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A file in at, under another name first; synced, its folder is not. */
 static int write_file(struct folder *folder, int at, const char *name, const char *text, struct fault *fault)
 {
@@ -164,7 +150,7 @@ static int write_file(struct folder *folder, int at, const char *name, const cha
 	fd = openat(at, other, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return failed(folder, fault, "create", name);
-	bad = write_fully(fd, text, strlen(text)) || fsync(fd);
+	bad = write_all(fd, text, strlen(text)) < strlen(text) || fsync(fd);
 	if (bad)
 		failed(folder, fault, "write", name);
 	close(fd);

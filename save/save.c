@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dump/write.h"
 #include "save/companions.h"
 #include "save/proof.h"
 #include "save/room.h"
@@ -55,21 +55,12 @@ static void note(struct findings *noting, const struct fault *fault)
 static int put(struct image_copy *copy, const void *data, size_t size, struct fault *fault)
 {
 	struct save *save = copy->argument;
-	const char *at = data;
-	uint64_t have, offset = copy->bytes;
+	size_t done = write_all_at(save->fd, data, size, copy->bytes);
+	uint64_t have, offset = copy->bytes + done;
 
-	while (size) {
-		ssize_t n = pwrite(save->fd, at, size, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
-					       "cannot write the dump to %s at 0x%" PRIx64, save->folder->path, offset);
-		at += n;
-		offset += (uint64_t)n;
-		size -= (size_t)n;
-	}
+	if (done < size)
+		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot write the dump to %s at 0x%" PRIx64,
+				       save->folder->path, offset);
 	proof_reached(save->proof, offset);
 	if (offset - save->checked < SPACE_EVERY)
 		return 0;

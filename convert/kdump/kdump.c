@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "convert/kdump/kdump.h"
+#include "dump/write.h"
 #include "lkcd/endian.h"
 #include "lkcd/machine.h"
 #include "lkcd/page.h"
@@ -263,21 +262,10 @@ void kdump_put_desc(unsigned char *bytes, bool big_endian, struct kdump_desc des
 
 int kdump_write_temporary(int fd, uint64_t offset, const void *data, size_t size, struct fault *fault)
 {
-	const unsigned char *from = data;
-
-	while (size) {
-		ssize_t n = pwrite(fd, from, size, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
-					       "cannot write the temporary file (TMPDIR names its folder)");
-		from += n;
-		offset += (uint64_t)n;
-		size -= (size_t)n;
-	}
-	return 0;
+	if (write_all_at(fd, data, size, offset) == size)
+		return 0;
+	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
+			       "cannot write the temporary file (TMPDIR names its folder)");
 }
 
 unsigned kdump_bid(const unsigned char *head, size_t size)
