@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Outputs. What the caller writes gathers in one buffer, and goes from there to a descriptor (dump/write.c) or to a
+ * function. Only commit gives a new file its name, and a device its header, so that whatever is found there is whole.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -6,37 +10,63 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <linux/fs.h>
 
 #include "dump/write.h"
 #include "lkcd/output.h"
 #include "lkcd/stream.h"
 
 #define BUFFER_SIZE (64u << 10) /* it stays in the second-level cache beside the pages that are packed */
+/* With O_DIRECT each write waits for the disk: 64 KiB at a time takes three times as long */
+#define DIRECT_SIZE (256u << 10)
+
+static const unsigned char zeros[OUTPUT_HEADER_MAX];
 
 struct output {
-	char *path;      /* final name; NULL: standard output, a device or a pipe, written in place */
-	char *folder;    /* of path */
+	char *name;      /* the path, or what faults call it */
+	char *folder;    /* of a new file, which gets its name in commit; NULL: all others, written in place */
 	char *temporary; /* the name it has meanwhile; NULL: none, by O_TMPFILE */
-	int fd;
-	int spool_to; /* where commit copies the spool; -1: not spooled */
-	bool owns_fd, seekable;
-	bool owns_spool_to;   /* owns_fd of what spool_to was */
-	bool sparse;          /* what was never written reads as zero */
-	uint64_t offset;      /* where the caller goes on */
-	uint64_t file_offset; /* where the descriptor stands: end of what is on file, buffer not counted */
-	uint64_t end;         /* highest offset written or passed over */
+	int fd;          /* -1: call */
+	int (*call)(void *argument, const void *data, size_t size, struct fault *fault);
+	void *argument;
+	int spool_to; /* where commit copies the spool; -1: call, or not spooled */
+	bool owns_fd, seekable, spooled;
+	bool owns_spool_to; /* owns_fd of what spool_to was */
+	bool sparse;        /* what was never written reads as zero */
+	bool direct;        /* fd has O_DIRECT */
+	uint64_t start;     /* offset 0 in the file */
+	uint64_t limit;     /* bytes from there; no offset goes beyond */
+	uint64_t offset;    /* where the caller goes on */
+	uint64_t end;       /* highest offset written or passed over */
+	unsigned char *header;
+	size_t header_size; /* bytes from offset 0 that are in header until commit, not in buffer */
+	bool cleared;       /* nothing that was there before passes for the header */
 	unsigned char *buffer;
+	size_t buffer_size;
+	size_t skip; /* unused bytes before it in buffer: with O_DIRECT, offset - have within its block */
 	size_t have; /* bytes in buffer; they belong at offset - have */
 };
 
-static int write_fault(const struct output *output, struct fault *fault)
+static int write_fault(const struct output *output, uint64_t offset, struct fault *fault)
 {
 	if (errno == EPIPE)
 		return fault_set(fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE, "the reader of the output is gone");
-	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot write %s at 0x%" PRIx64,
-			       output->path ? output->path : "the output", output->file_offset);
+	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot write %s at 0x%" PRIx64, output->name,
+			       output->start + offset);
+}
+
+/* 0 when size bytes at offset are within the limit. */
+static int check_limit(const struct output *output, uint64_t offset, uint64_t size, struct fault *fault)
+{
+	if (offset <= output->limit && size <= output->limit - offset)
+		return 0;
+	return fault_set(fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "no room in %s: it may take %" PRIu64 " bytes, and %" PRIu64 " at 0x%" PRIx64 " go beyond",
+			 output->name, output->limit, size, offset);
 }
 
 static int output_plain(struct output *output, int fd, bool owns, struct fault *fault)
@@ -65,9 +95,8 @@ static int output_create(struct output *output, const char *path, struct fault *
 	bool ok = copy && name;
 
 	if (ok) {
-		output->path = strdup(path);
 		output->folder = strdup(dirname(copy));
-		ok = output->path && output->folder &&
+		ok = output->folder &&
 		     asprintf(&output->temporary, "%s/.%s.XXXXXX", output->folder, basename(name)) >= 0;
 	}
 	free(copy);
@@ -89,14 +118,36 @@ static int output_create(struct output *output, const char *path, struct fault *
 	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot create a file in %s", output->folder);
 }
 
-static int output_begin(struct output *output, const char *path, struct fault *fault)
+/* A device, or a file that stands for one. Its size limits the output. */
+static int output_in_place(struct output *output, const char *path, struct fault *fault)
+{
+	struct stat st;
+	uint64_t size;
+	bool block;
+
+	if (stat(path, &st))
+		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot open");
+	block = S_ISBLK(st.st_mode);
+	if (!block && !S_ISREG(st.st_mode))
+		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE, "is no block device and no file");
+	/* O_EXCL keeps off what the kernel uses of block devices; without O_CREAT it means nothing for a file */
+	output->fd = open(path, O_WRONLY | O_CLOEXEC | (block ? O_EXCL : 0));
+	output->owns_fd = output->seekable = true;
+	if (output->fd < 0)
+		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot open");
+	if (fstat(output->fd, &st) || (block && ioctl(output->fd, BLKGETSIZE64, &size)))
+		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot learn the size");
+	output->limit = block ? size : (uint64_t)st.st_size;
+	return 0;
+}
+
+static int output_begin(struct output *output, const char *path, bool in_place, struct fault *fault)
 {
 	struct stat st;
 	int fd;
 
-	output->buffer = malloc(BUFFER_SIZE);
-	if (!output->buffer)
-		return fault_memory(fault);
+	if (in_place)
+		return output_in_place(output, path, fault);
 	if (!strcmp(path, "-"))
 		return output_plain(output, STDOUT_FILENO, false, fault);
 	if (stat(path, &st) || S_ISREG(st.st_mode))
@@ -107,16 +158,84 @@ static int output_begin(struct output *output, const char *path, struct fault *f
 	return output_plain(output, fd, true, fault);
 }
 
-struct output *output_open(const char *path, struct fault *fault)
+/* The file is open, and limit is how many bytes it can have. */
+static int output_set_options(struct output *output, const struct output_options *options, struct fault *fault)
+{
+	if (!output->seekable && (options->start || options->header_size))
+		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "a pipe cannot be written at an offset, or with its header last");
+	if (options->header_size > OUTPUT_HEADER_MAX)
+		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "a header of %" PRIu32 " bytes cannot be kept for the end, only %u",
+				 options->header_size, OUTPUT_HEADER_MAX);
+	if (options->start >= output->limit)
+		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "has %" PRIu64 " bytes, so nothing can be written at 0x%" PRIx64, output->limit,
+				 options->start);
+	output->start = options->start;
+	output->limit -= options->start;
+	if (options->limit && options->limit < output->limit)
+		output->limit = options->limit;
+	output->header_size = options->header_size;
+	output->cleared = !options->header_size || output->sparse;
+	/* A descriptor of somebody else's is left as it is */
+	output->direct = options->direct && output->seekable && output->owns_fd && write_set_direct(output->fd, true);
+	return 0;
+}
+
+static int output_new_buffers(struct output *output, struct fault *fault)
+{
+	output->buffer_size = output->direct ? DIRECT_SIZE : BUFFER_SIZE;
+	output->buffer = aligned_alloc(WRITE_DIRECT_ALIGN, output->buffer_size);
+	output->header = output->header_size ? calloc(1, output->header_size) : NULL;
+	return output->buffer && (output->header || !output->header_size) ? 0 : fault_memory(fault);
+}
+
+static struct output *output_new(const char *name, struct fault *fault)
 {
 	struct output *output = calloc(1, sizeof(*output));
 
-	if (!output) {
+	if (output)
+		output->name = strdup(name);
+	if (!output || !output->name) {
 		fault_memory(fault);
+		free(output);
 		return NULL;
 	}
 	output->fd = output->spool_to = -1;
-	if (!output_begin(output, path, fault))
+	output->limit = INT64_MAX; /* of off_t */
+	output->cleared = true;
+	return output;
+}
+
+struct output *output_open_options(const char *path, const struct output_options *options, struct fault *fault)
+{
+	struct output *output = output_new(strcmp(path, "-") || options->in_place ? path : "the output", fault);
+
+	if (!output)
+		return NULL;
+	if (!output_begin(output, path, options->in_place, fault) && !output_set_options(output, options, fault) &&
+	    !output_new_buffers(output, fault))
+		return output;
+	output_close(output);
+	return NULL;
+}
+
+struct output *output_open(const char *path, struct fault *fault)
+{
+	return output_open_options(path, &(struct output_options){ .start = 0 }, fault);
+}
+
+struct output *output_open_calls(int (*write)(void *argument, const void *data, size_t size, struct fault *fault),
+				 void *argument, const char *name, struct fault *fault)
+{
+	struct output *output = output_new(name, fault);
+
+	if (!output)
+		return NULL;
+	output->call = write;
+	output->argument = argument;
+	if (!output_new_buffers(output, fault))
 		return output;
 	output_close(output);
 	return NULL;
@@ -132,9 +251,10 @@ void output_close(struct output *output)
 		close(output->fd);
 	if (output->owns_spool_to && output->spool_to >= 0)
 		close(output->spool_to);
-	free(output->path);
+	free(output->name);
 	free(output->folder);
 	free(output->temporary);
+	free(output->header);
 	free(output->buffer);
 	free(output);
 }
@@ -149,14 +269,54 @@ uint64_t output_offset(const struct output *output)
 	return output->offset;
 }
 
-/* Write at the descriptor's offset. */
-static int write_out(struct output *output, const unsigned char *at, size_t size, struct fault *fault)
+uint64_t output_room(const struct output *output)
 {
-	size_t done = output->seekable ? write_all_at(output->fd, at, size, output->file_offset)
-				       : write_all(output->fd, at, size);
+	return output->limit - output->offset;
+}
 
-	output->file_offset += done;
-	return done == size ? 0 : write_fault(output, fault);
+static int write_to_file(struct output *output, uint64_t offset, const void *data, size_t size, struct fault *fault)
+{
+	uint64_t at = output->start + offset;
+	size_t done = output->direct ? write_direct_at(output->fd, &output->direct, data, size, at)
+				     : write_all_at(output->fd, data, size, at);
+
+	return done == size ? 0 : write_fault(output, offset + done, fault);
+}
+
+static int output_sync(struct output *output, struct fault *fault)
+{
+	/* EINVAL, EROFS: a pipe or a socket, which cannot be synced */
+	if (output->fd >= 0 && fsync(output->fd) && (output->header_size || (errno != EINVAL && errno != EROFS)))
+		return write_fault(output, output->end, fault);
+	return 0;
+}
+
+/* An older header must be gone from the disk before the data is that it describes. */
+static int clear_header(struct output *output, struct fault *fault)
+{
+	size_t size = output->header_size < output->limit ? output->header_size : (size_t)output->limit;
+	int status = write_to_file(output, 0, zeros, size, fault);
+
+	if (!status)
+		status = output_sync(output, fault);
+	output->cleared = !status;
+	return status;
+}
+
+/* Write beside the buffer. */
+static int write_out(struct output *output, uint64_t offset, const void *data, size_t size, struct fault *fault)
+{
+	int status = output->cleared ? 0 : clear_header(output, fault);
+	size_t done;
+
+	if (status)
+		return status;
+	if (output->fd < 0)
+		return output->call(output->argument, data, size, fault);
+	if (output->seekable)
+		return write_to_file(output, offset, data, size, fault);
+	done = write_all(output->fd, data, size);
+	return done == size ? 0 : write_fault(output, offset + done, fault);
 }
 
 static int output_flush(struct output *output, struct fault *fault)
@@ -164,38 +324,90 @@ static int output_flush(struct output *output, struct fault *fault)
 	size_t have = output->have;
 
 	output->have = 0;
-	return have ? write_out(output, output->buffer, have, fault) : 0;
+	if (!have)
+		return 0;
+	return write_out(output, output->offset - have, output->buffer + output->skip, have, fault);
+}
+
+static void output_advance(struct output *output, uint64_t size)
+{
+	output->offset += size;
+	if (output->offset > output->end)
+		output->end = output->offset;
+}
+
+static void output_gather(struct output *output, const unsigned char *data, size_t size)
+{
+	memcpy(output->buffer + output->skip + output->have, data, size);
+	output->have += size;
+}
+
+/* Bytes that output_gather can take. */
+static size_t buffer_room(struct output *output)
+{
+	if (!output->have)
+		output->skip = output->direct ? (output->start + output->offset) % WRITE_DIRECT_ALIGN : 0;
+	return output->buffer_size - output->skip - output->have;
+}
+
+/* Fill the buffer up before it is flushed, so that it ends with a whole block, and the next one starts with one. */
+static int write_direct(struct output *output, const unsigned char *data, size_t size, struct fault *fault)
+{
+	int status = 0;
+
+	while (size && !status) {
+		size_t room = buffer_room(output), part = size < room ? size : room;
+
+		output_gather(output, data, part);
+		output_advance(output, part);
+		data += part;
+		size -= part;
+		if (part == room)
+			status = output_flush(output, fault);
+	}
+	return status;
+}
+
+/* What is large goes out as it is. */
+static int write_buffered(struct output *output, const unsigned char *data, size_t size, struct fault *fault)
+{
+	int status = 0;
+
+	if (size > buffer_room(output))
+		status = output_flush(output, fault);
+	if (!status && size >= BUFFER_SIZE / 2 && !output->have)
+		status = write_out(output, output->offset, data, size, fault);
+	else if (!status && size)
+		output_gather(output, data, size);
+	output_advance(output, size);
+	return status;
 }
 
 int output_write(struct output *output, const void *data, size_t size, struct fault *fault)
 {
-	int status = 0;
+	const unsigned char *at = data;
+	int status = check_limit(output, output->offset, size, fault);
 
-	if (size > BUFFER_SIZE - output->have)
-		status = output_flush(output, fault);
-	if (!status && size >= BUFFER_SIZE / 2 && !output->have) {
-		status = write_out(output, data, size, fault);
-	} else if (!status && size) {
-		memcpy(output->buffer + output->have, data, size);
-		output->have += size;
+	if (status)
+		return status;
+	if (size && output->offset < output->header_size) {
+		size_t left = output->header_size - (size_t)output->offset, part = size < left ? size : left;
+
+		memcpy(output->header + output->offset, at, part);
+		output_advance(output, part);
+		at += part;
+		size -= part;
 	}
-	output->offset += size;
-	if (output->offset > output->end)
-		output->end = output->offset;
-	return status;
+	return output->direct ? write_direct(output, at, size, fault) : write_buffered(output, at, size, fault);
 }
 
 int output_zeros(struct output *output, uint64_t size, struct fault *fault)
 {
-	static const unsigned char zeros[64 << 10];
-	int status = 0;
+	int status = check_limit(output, output->offset, size, fault);
 
-	if (output->sparse && size >= 4096 && output->offset >= output->end) {
+	if (!status && output->sparse && size >= 4096 && output->offset >= output->end) {
 		status = output_flush(output, fault);
-		output->offset += size;
-		output->file_offset = output->offset;
-		if (output->offset > output->end)
-			output->end = output->offset;
+		output_advance(output, size);
 		return status;
 	}
 	while (size && !status) {
@@ -211,14 +423,16 @@ static int output_move(struct output *output, uint64_t offset, struct fault *fau
 {
 	int status = output_flush(output, fault);
 
-	output->offset = output->file_offset = offset;
+	output->offset = offset;
 	return status;
 }
 
 int output_write_at(struct output *output, uint64_t offset, const void *data, size_t size, struct fault *fault)
 {
-	int status = 0;
+	int status = check_limit(output, offset, size, fault);
 
+	if (status)
+		return status;
 	if (offset == output->offset)
 		return output_write(output, data, size, fault);
 	if (output->seekable && (offset <= output->end || output->sparse)) {
@@ -247,7 +461,7 @@ int output_spool(struct output *output, struct fault *fault)
 	output->spool_to = output->fd;
 	output->owns_spool_to = output->owns_fd;
 	output->fd = fd;
-	output->owns_fd = output->seekable = output->sparse = true;
+	output->owns_fd = output->seekable = output->sparse = output->spooled = true;
 	return 0;
 }
 
@@ -261,16 +475,16 @@ static int output_unspool(struct output *output, struct fault *fault)
 	output->fd = output->spool_to;
 	output->owns_fd = output->owns_spool_to;
 	output->spool_to = -1;
-	output->seekable = output->sparse = false;
-	output->offset = output->file_offset = output->end = 0;
+	output->seekable = output->sparse = output->spooled = false;
+	output->offset = output->end = 0;
 	while (!status && output->end < end) {
 		uint64_t left = end - output->end;
 		ssize_t n = pread(spool, output->buffer, left < BUFFER_SIZE ? (size_t)left : BUFFER_SIZE,
 				  (off_t)output->end);
 
 		if (n > 0) {
-			status = write_out(output, output->buffer, (size_t)n, fault);
-			output->end = output->file_offset;
+			status = write_out(output, output->end, output->buffer, (size_t)n, fault);
+			output->end += (uint64_t)n;
 		} else if (n == 0 || errno != EINTR) {
 			status = fault_set_errno(fault, FAULT_READ, output->end, "cannot read the temporary file");
 		}
@@ -286,7 +500,7 @@ static int output_link(struct output *output, struct fault *fault)
 
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", output->fd);
 	for (unsigned try = 0; try < 100; try++) {
-		if (asprintf(&hidden, "%s.%d.%u", output->path, (int)getpid(), try) < 0)
+		if (asprintf(&hidden, "%s.%d.%u", output->name, (int)getpid(), try) < 0)
 			return fault_memory(fault);
 		if (!linkat(AT_FDCWD, self, AT_FDCWD, hidden, AT_SYMLINK_FOLLOW)) {
 			output->temporary = hidden;
@@ -296,7 +510,7 @@ static int output_link(struct output *output, struct fault *fault)
 		if (errno != EEXIST)
 			break;
 	}
-	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot name %s", output->path);
+	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot name %s", output->name);
 }
 
 static int output_name(struct output *output, struct fault *fault)
@@ -305,8 +519,8 @@ static int output_name(struct output *output, struct fault *fault)
 
 	if (!output->temporary && output_link(output, fault))
 		return -FAULT_WRITE;
-	if (rename(output->temporary, output->path))
-		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot name %s", output->path);
+	if (rename(output->temporary, output->name))
+		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot name %s", output->name);
 	free(output->temporary);
 	output->temporary = NULL;
 	folder = open(output->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -318,18 +532,29 @@ static int output_name(struct output *output, struct fault *fault)
 	return failed ? -FAULT_WRITE : 0;
 }
 
+/* All else is on disk. */
+static int write_header(struct output *output, struct fault *fault)
+{
+	size_t size = output->header_size < output->end ? output->header_size : (size_t)output->end;
+	int status = write_to_file(output, 0, output->header, size, fault);
+
+	return status ? status : output_sync(output, fault);
+}
+
 int output_commit(struct output *output, struct fault *fault)
 {
 	int status = output_flush(output, fault);
 
+	if (!status && !output->cleared)
+		status = clear_header(output, fault);
+	if (!status && output->sparse && ftruncate(output->fd, (off_t)(output->start + output->end)))
+		status = write_fault(output, output->end, fault);
 	if (status)
 		return status;
-	if (output->sparse && ftruncate(output->fd, (off_t)output->end))
-		return write_fault(output, fault);
-	if (output->spool_to >= 0)
+	if (output->spooled)
 		return output_unspool(output, fault);
-	/* EINVAL: a pipe or a socket, which cannot be synced */
-	if (fsync(output->fd) && errno != EINVAL && errno != EROFS)
-		return write_fault(output, fault);
-	return output->path ? output_name(output, fault) : 0;
+	status = output_sync(output, fault);
+	if (!status && output->header_size)
+		status = write_header(output, fault);
+	return !status && output->folder ? output_name(output, fault) : status;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The loop around write(), for all that write to a descriptor: signals interrupt calls, and the system may write less
- * than it was given. It relies on nothing but the descriptor.
+ * than it was given. And O_DIRECT, whose rules the callers need not know. It relies on nothing but the descriptor.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "dump/write.h"
@@ -36,4 +37,54 @@ size_t write_all(int fd, const void *data, size_t size)
 size_t write_all_at(int fd, const void *data, size_t size, uint64_t offset)
 {
 	return write_until_done(fd, data, size, &offset);
+}
+
+bool write_set_direct(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && !fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+}
+
+/* Through the page cache: the kernel itself keeps what else is in the first and the last block. */
+static size_t write_cached_at(int fd, bool *direct, const unsigned char *data, size_t size, uint64_t offset)
+{
+	size_t done;
+
+	if (!size)
+		return 0;
+	if (*direct)
+		write_set_direct(fd, false);
+	done = write_all_at(fd, data, size, offset);
+	*direct = *direct && done == size && write_set_direct(fd, true);
+	return done;
+}
+
+/* Only whole and aligned blocks. Some file systems allow O_DIRECT, and refuse the first write. */
+static size_t write_blocks_at(int fd, bool *direct, const unsigned char *data, size_t size, uint64_t offset)
+{
+	size_t done = write_all_at(fd, data, size, offset);
+
+	if (done < size && *direct && errno == EINVAL && write_set_direct(fd, false)) {
+		*direct = false;
+		done += write_all_at(fd, data + done, size - done, offset + done);
+	}
+	return done;
+}
+
+size_t write_direct_at(int fd, bool *direct, const void *data, size_t size, uint64_t offset)
+{
+	const unsigned char *at = data;
+	size_t head = -offset % WRITE_DIRECT_ALIGN, blocks = 0, done;
+
+	if (head < size && (uintptr_t)(at + head) % WRITE_DIRECT_ALIGN == 0)
+		blocks = (size - head) / WRITE_DIRECT_ALIGN * WRITE_DIRECT_ALIGN;
+	if (!blocks)
+		return write_cached_at(fd, direct, at, size, offset);
+	done = write_cached_at(fd, direct, at, head, offset);
+	if (done == head)
+		done += write_blocks_at(fd, direct, at + head, blocks, offset + head);
+	if (done == head + blocks)
+		done += write_cached_at(fd, direct, at + done, size - done, offset + done);
+	return done;
 }

@@ -3,6 +3,7 @@
 #ifndef DUMP_WRITE_H
 #define DUMP_WRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,5 +13,17 @@
  */
 size_t write_all(int fd, const void *data, size_t size);
 size_t write_all_at(int fd, const void *data, size_t size, uint64_t offset);
+
+#define WRITE_DIRECT_ALIGN 4096u /* no disk has larger sectors; a file system that wants more refuses, see below */
+
+/* Switch O_DIRECT of a file or a block device, not of a pipe. False: the file system does not allow it. */
+bool write_set_direct(int fd, bool on);
+
+/*
+ * write_all_at for a file with O_DIRECT: whole blocks of WRITE_DIRECT_ALIGN bytes, where they are aligned in memory as
+ * well, go past the page cache. Everything else goes through it, so that no byte beside those given is written here.
+ * *direct is set to false, and O_DIRECT off, once the file system refuses it; what it refused is then written without.
+ */
+size_t write_direct_at(int fd, bool *direct, const void *data, size_t size, uint64_t offset);
 
 #endif

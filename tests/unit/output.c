@@ -326,6 +326,76 @@ static void reader_gone(void)
 	folder_count(&folder, true);
 }
 
+/* A function that output writes through: it keeps what comes, up to a number of bytes, and fails then. */
+struct receiver {
+	unsigned char *bytes;
+	size_t have, room;
+	unsigned calls;
+};
+
+static int receive(void *argument, const void *data, size_t size, struct fault *fault)
+{
+	struct receiver *receiver = argument;
+
+	receiver->calls++;
+	if (size > receiver->room - receiver->have)
+		return fault_set(fault, FAULT_CANNOT, 1, 2, "the server wants no more");
+	memcpy(receiver->bytes + receiver->have, data, size);
+	receiver->have += size;
+	return 0;
+}
+
+static struct output *open_receiver(struct receiver *receiver, size_t room)
+{
+	receiver->have = receiver->calls = 0;
+	receiver->room = room;
+	return output_open_calls(receive, receiver, "the server", &(struct fault){ 0 });
+}
+
+static void through_calls(void)
+{
+	unsigned char *image = calloc(1, SIZE + 100000);
+	struct receiver receiver = { .bytes = malloc(SIZE + 100000) };
+	struct output *output = open_receiver(&receiver, SIZE);
+	struct fault fault;
+	uint64_t end = 0;
+
+	ok(!output_seekable(output) && output_offset(output) == 0, "a function is not seekable");
+	for (size_t size = 0; end < SIZE / 2; end += size, size = size * 3 % 70001 + 1)
+		output_write(output, content + end, size, &fault);
+	memcpy(image, content, end);
+	ok(output_offset(output) == end && receiver.calls, "function: it gets what is written, %u times",
+	   receiver.calls);
+	memcpy(image + SIZE - 3, "end", 3);
+	ok(!output_write_at(output, SIZE - 3, "end", 3, &fault), "function: forward");
+	ok(output_write_at(output, 0, "start", 5, &fault) == -FAULT_CANNOT, "function: not back: %s", fault.text);
+	ok(receiver.have < SIZE, "function: the rest waits for a full buffer");
+	ok(!output_commit(output, &fault) && receiver.have == SIZE && !memcmp(receiver.bytes, image, SIZE),
+	   "function: or for commit, and all is there");
+	output_close(output);
+
+	output = open_receiver(&receiver, 100000);
+	ok(output_write(output, content, 120000, &fault) == -FAULT_CANNOT &&
+		   !strcmp(fault.text, "the server wants no more"),
+	   "function: its own fault: %s", fault.text);
+	output_close(output);
+	output = open_receiver(&receiver, 100);
+	ok(!output_write(output, content, 120, &fault) && output_commit(output, &fault) == -FAULT_CANNOT,
+	   "function: at commit, too");
+	output_close(output);
+
+	output = open_receiver(&receiver, SIZE);
+	ok(!output_spool(output, &fault) && output_seekable(output), "function: spooled, it is seekable");
+	wander("function, spooled", output, image, &end);
+	ok(!receiver.calls && !output_commit(output, &fault) && receiver.have == end &&
+		   !memcmp(receiver.bytes, image, end),
+	   "function: all comes in order at commit");
+	output_close(output);
+	free(receiver.bytes);
+	free(image);
+	folder_count(&folder, true);
+}
+
 static void refused(void)
 {
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
@@ -365,6 +435,7 @@ int main(void)
 	to_stdout(O_APPEND, false, "beforeabc\0\0d", 12, "appended to");
 	full();
 	reader_gone();
+	through_calls();
 	refused();
 	folder_remove(&folder);
 	return tap_done();
