@@ -1,19 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one list of codecs. A codec is a file that defines codec_NAME (lkcd/codec.h) and includes nothing from here; a
+ * row below makes it known. Its number in a dump belongs to the format: see lkcd_codec_name() and kdump_codec_name().
+ */
 #include <stddef.h>
 #include <string.h>
 
 #include "compress/codecs.h"
 
-static const struct codec *const codecs[] = {
-	&codec_rle,    &codec_gzip, &codec_zstd,
 #ifdef HAVE_LZO
-	&codec_lzo,
+#define LZO(ROW) ROW(codec_lzo)
+#else
+#define LZO(ROW)
 #endif
 #ifdef HAVE_SNAPPY
-	&codec_snappy,
+#define SNAPPY(ROW) ROW(codec_snappy)
+#else
+#define SNAPPY(ROW)
 #endif
-	NULL,
-};
+
+/* clang-format off */
+#define CODECS(ROW) \
+	ROW(codec_rle)  /* LKCD's own run-length encoding, dump_rle.c of the 2.5/2.6 kernels */ \
+	ROW(codec_gzip) /* a zlib stream (RFC 1950): gzip.c by libdeflate, gzip-zlib.c by zlib */ \
+	ROW(codec_zstd) /* one zstd frame (RFC 8878) */ \
+	LZO(ROW)        /* LZO1X, of kdump files; unpacks only */ \
+	SNAPPY(ROW)     /* of kdump files; unpacks only */
+/* clang-format on */
+
+#define DECLARE(name) extern const struct codec name;
+#define LIST(name) &name,
+
+CODECS(DECLARE)
+
+static const struct codec *const codecs[] = { CODECS(LIST) NULL };
 
 const struct codec *const *codecs_list(void)
 {

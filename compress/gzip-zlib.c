@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "compress/codecs.h"
+#include "lkcd/codec.h"
 #include "compress/noise.h"
 
 struct gzip_state {

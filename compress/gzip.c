@@ -4,7 +4,7 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 
-#include "compress/codecs.h"
+#include "lkcd/codec.h"
 #include "compress/noise.h"
 
 struct gzip_state {

@@ -2,7 +2,7 @@
 /* LZO1X, as makedumpfile -l writes it. Read only: zstd took its place. */
 #include <lzo/lzo1x.h>
 
-#include "compress/codecs.h"
+#include "lkcd/codec.h"
 
 static const char stateless; /* what open returns when there is nothing to keep */
 

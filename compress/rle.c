@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "compress/codecs.h"
+#include "lkcd/codec.h"
 
 #define RUN_MAX 256
 

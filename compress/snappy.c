@@ -2,7 +2,7 @@
 /* Snappy, as makedumpfile -p writes it. Read only: zstd took its place. */
 #include <snappy-c.h>
 
-#include "compress/codecs.h"
+#include "lkcd/codec.h"
 
 static const char stateless; /* what open returns when there is nothing to keep */
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#include "compress/codecs.h"
+#include "lkcd/codec.h"
 
 struct zstd_state {
 	ZSTD_CCtx *encoder; /* NULL until the first encode: readers need none */

@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one list of formats. A format is a file of its room that defines format_NAME (lkcd/format.h); a row below makes
+ * it known. The first is what the tools write when the user names none.
+ */
 #include <stddef.h>
 #include <string.h>
 
-#include "convert/elf/format.h"
 #include "convert/formats.h"
-#include "convert/kdump/format.h"
-#include "convert/memory/lime.h"
-#include "convert/lkcd/format.h"
-#include "convert/memory/raw.h"
 
-static const struct format *const formats[] = {
-	&format_lkcd, &format_lkcd9, &format_elf, &format_kdump, &format_flat, &format_raw, &format_lime, NULL,
-};
+/* clang-format off */
+#define FORMATS(ROW) \
+	ROW(format_lkcd) \
+	ROW(format_lkcd9) \
+	ROW(format_elf) \
+	ROW(format_kdump) \
+	ROW(format_flat) \
+	ROW(format_raw) \
+	ROW(format_lime)
+/* clang-format on */
+
+#define DECLARE(name) extern const struct format name;
+#define LIST(name) &name,
+
+FORMATS(DECLARE)
+
+static const struct format *const formats[] = { FORMATS(LIST) NULL };
 
 const struct format *const *formats_list(void)
 {

@@ -12,7 +12,8 @@
 
 #define CHUNK 4096u /* frames */
 #define CHUNK_BYTES (CHUNK / 4)
-#define DROPPED 3u   /* in two bits, if the choice drops unused pages; else this is PAGE_UNUSED */
+#define DROPPED 3u /* in two bits, if the choice drops unused pages; else this is PAGE_UNUSED */
+_Static_assert(PAGE_CLASSES == 4 && PAGE_UNUSED == DROPPED, "two bits hold a class, or that the page is dropped");
 #define ODD_SHARE 64 /* a memory map of which one in so many pages makes no sense is not believed */
 #define ODD_FREE 64  /* but for that many */
 #define WITNESSES 3

@@ -87,18 +87,33 @@ bool level_drops(const struct level_choice *choice, enum level_kind kind)
 	return level_drops_class(choice, level_class(kind));
 }
 
+/* The least level that keeps pages of a class. */
+static enum level_bits class_level(enum page_class class)
+{
+#define LEVEL(constant, number, name, level) [constant] = level,
+	static const enum level_bits least[PAGE_CLASSES] = { PAGE_CLASS_ROWS(LEVEL) };
+
+	return least[class];
+}
+
+/* A list of kinds drops a class when it drops every kind of page in it. */
+static bool excludes_class(const struct level_choice *choice, enum page_class class)
+{
+	bool drops = false;
+
+	for (enum level_kind kind = 0; kind < LEVEL_KINDS; kind++) {
+		if (level_class(kind) != class)
+			continue;
+		if (!level_drops(choice, kind))
+			return false;
+		drops = true;
+	}
+	return drops;
+}
+
 bool level_drops_class(const struct level_choice *choice, enum page_class class)
 {
-	switch (class) {
-	case PAGE_USED:
-		if (choice->exclude)
-			return choice->kinds & BIT(LEVEL_USER) && choice->kinds & BIT(LEVEL_CACHE_PRIVATE);
-		return choice->level < LEVEL_USED;
-	case PAGE_UNUSED:
-		return choice->exclude ? choice->kinds & BIT(LEVEL_FREE) : choice->level < LEVEL_ALL;
-	default:
-		return false;
-	}
+	return choice->exclude ? excludes_class(choice, class) : choice->level < class_level(class);
 }
 
 uint32_t level_stored(const struct level_choice *choice, uint32_t was)
@@ -118,20 +133,25 @@ uint32_t level_stored(const struct level_choice *choice, uint32_t was)
 	return was && was < level ? was : level;
 }
 
+static const struct {
+	const char *name;
+	enum page_class class;
+} kind_rows[] = {
+	[LEVEL_UNKNOWN] = { "unknown", PAGE_UNKNOWN }, [LEVEL_KERNEL] = { "kernel", PAGE_KERNEL },
+	[LEVEL_CACHE] = { "cache", PAGE_USED },        [LEVEL_CACHE_PRIVATE] = { "cache-private", PAGE_USED },
+	[LEVEL_USER] = { "user", PAGE_USED },          [LEVEL_FREE] = { "free", PAGE_UNUSED },
+	[LEVEL_OFFLINE] = { "offline", PAGE_UNUSED },  [LEVEL_POISON] = { "poison", PAGE_UNUSED },
+};
+_Static_assert(sizeof(kind_rows) / sizeof(*kind_rows) == LEVEL_KINDS, "each kind has a row");
+
 enum page_class level_class(enum level_kind kind)
 {
-	static const enum page_class classes[LEVEL_KINDS] = { PAGE_UNKNOWN, PAGE_KERNEL, PAGE_USED,   PAGE_USED,
-							      PAGE_USED,    PAGE_UNUSED, PAGE_UNUSED, PAGE_UNUSED };
-
-	return classes[kind];
+	return kind_rows[kind].class;
 }
 
 const char *level_kind_name(enum level_kind kind)
 {
-	static const char *const names[LEVEL_KINDS] = { "unknown", "kernel", "cache",   "cache-private",
-							"user",    "free",   "offline", "poison" };
-
-	return names[kind];
+	return kind_rows[kind].name;
 }
 
 /* --- the pages --- */

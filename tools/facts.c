@@ -8,6 +8,7 @@
 #include "analyze/registers.h"
 #include "cli/number.h"
 #include "tools/facts.h"
+#include "dump/class.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"
 #include "lkcd/machine.h"
@@ -186,6 +187,20 @@ static bool pages_lost(const struct info *info, const struct contents *contents,
 	return info->pages || contents->faults == contents->damaged;
 }
 
+/* The unknown ones come last: where classes are known, there are few of them. */
+static void print_classes(struct report *report, const struct contents *contents, bool known)
+{
+	char key[32], label[32];
+
+	for (unsigned i = 1; i <= PAGE_CLASSES; i++) {
+		enum page_class class = i % PAGE_CLASSES;
+
+		snprintf(key, sizeof(key), "pages_%s", class_name(class));
+		snprintf(label, sizeof(label), "  %s", class_name(class));
+		report_number(report, key, label, contents->classes[class], known);
+	}
+}
+
 void facts_contents(struct report *report, const struct info *info, const struct contents *contents)
 {
 	static const struct contents nothing;
@@ -200,10 +215,7 @@ void facts_contents(struct report *report, const struct info *info, const struct
 	report_number(report, "pages_claimed", "Pages claimed", info->pages,
 		      info->pages && (all || info->pages != contents->pages));
 	report_number(report, "pages", "Pages", contents->pages, read);
-	report_number(report, "pages_kernel", "  kernel", contents->classes[PAGE_KERNEL], classes);
-	report_number(report, "pages_used", "  used", contents->classes[PAGE_USED], classes);
-	report_number(report, "pages_unused", "  unused", contents->classes[PAGE_UNUSED], classes);
-	report_number(report, "pages_unknown", "  unknown", contents->classes[PAGE_UNKNOWN], classes);
+	print_classes(report, contents, classes);
 	report_number(report, "pages_zero", "Zero pages", contents->zero_pages, read && (all || contents->zero_pages));
 	report_bytes(report, "stored_bytes", "Stored", contents->stored, read);
 	report_bytes(report, "plain_bytes", "Unpacked", contents->plain, read);

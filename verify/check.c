@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "dump/iszero.h"
+#include "dump/class.h"
 #include "dump/notes.h"
 #include "lkcd/codec.h"
 #include "verify/check.h"
@@ -27,11 +27,6 @@ static void check_notes(struct check *check, const struct info *info, struct fau
 		findings_add(&check->damage->findings, fault);
 		return;
 	}
-}
-
-static uint64_t sum(const uint64_t *classes)
-{
-	return classes[0] + classes[1] + classes[2] + classes[3];
 }
 
 /* Something of weight was found, beside notes. */
@@ -82,7 +77,7 @@ void check_conclude(struct check *check)
 static void count(struct check *check, const struct info *info, const struct tally *tally)
 {
 	const struct damage *damage = check->damage;
-	uint64_t said = info->classes_known ? sum(info->classes) : info->pages, known;
+	uint64_t said = info->classes_known ? class_total(info->classes) : info->pages, known;
 
 	for (int i = 0; i < RULES; i++) {
 		enum weight weight = rules_get((enum fault_rule)i)->weight;
@@ -92,7 +87,7 @@ static void count(struct check *check, const struct info *info, const struct tal
 		else if (weight == WEIGHT_INCOMPLETE)
 			check->missing += damage->pages[i];
 	}
-	check->good = sum(tally->pages);
+	check->good = class_total(tally->pages);
 	check->good -= damage->pages[RULE_UNPACK] < check->good ? damage->pages[RULE_UNPACK] : check->good;
 	known = check->good + check->damaged + check->missing;
 	if (is_hurt(damage) && said > known && said - known < PAGE_ADDRESS_LIMIT / info->page_size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules that a whole dump keeps: the one place that has their names, weights and sentences. */
+/* Name, weight and sentence of each rule. The list itself is lkcd/rules.h. */
 #ifndef VERIFY_RULES_H
 #define VERIFY_RULES_H
 

@@ -9,6 +9,7 @@
 #include "convert/lkcd/cursor.h"
 #include "convert/lkcd/record.h"
 #include "convert/lkcd/resync.h"
+#include "dump/class.h"
 
 #define V1_KERNEL_BASE UINT64_C(0xc0000000)
 
@@ -91,7 +92,7 @@ static int check_behind(struct lkcd_source *lkcd, const struct lkcd_record *end,
 	uint64_t offset = stream_offset(lkcd->stream), said = lkcd->source.info.pages;
 	int follows;
 
-	if (!lkcd->strict || !lkcd->records.resync || (said && lkcd_end_pages(lkcd->counts.classes) >= said))
+	if (!lkcd->strict || !lkcd->records.resync || (said && class_total(lkcd->counts.classes) >= said))
 		return 0;
 	follows = stream_skip(lkcd->stream, end->whole, fault) ? 0
 							       : lkcd_resync_at(&lkcd->records, lkcd->stream, 0, fault);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "convert/lkcd/end.h"
+#include "dump/class.h"
 #include "dump/crc32c.h"
 #include "dump/notes.h"
 #include "lkcd/endian.h"
@@ -24,25 +25,16 @@ void lkcd_end_count(struct lkcd_counts *counts, const struct lkcd_records *recor
 		counts->zeros += record->pages;
 }
 
-uint64_t lkcd_end_pages(const uint64_t *classes)
-{
-	uint64_t pages = 0;
-
-	for (size_t i = 0; i < PAGE_CLASSES; i++)
-		pages += classes[i];
-	return pages;
-}
-
 static int check_totals(const struct lkcd_end *end, const struct lkcd_record *record, const struct note *note,
 			const struct lkcd_counts *counts, struct info *info, struct fault *fault)
 {
-	uint64_t said[LKCD_TOTALS_SIZE / 8], all, here = lkcd_end_pages(counts->classes);
+	uint64_t said[LKCD_TOTALS_SIZE / 8], all, here = class_total(counts->classes);
 
 	for (size_t i = 0; i < LKCD_TOTALS_SIZE / 8; i++)
 		said[i] = get64(note->desc + 8 * i, end->records->big_endian);
 	memcpy(info->classes, said, sizeof(info->classes));
 	info->classes_known = true;
-	all = lkcd_end_pages(said);
+	all = class_total(said);
 	if (!end->all)
 		return 0;
 	if (all != here)

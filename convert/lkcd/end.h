@@ -19,9 +19,6 @@ struct lkcd_counts {
 void lkcd_end_count(struct lkcd_counts *counts, const struct lkcd_records *records, const struct lkcd_record *record,
 		    uint64_t offset);
 
-/* Page frames of all classes. */
-uint64_t lkcd_end_pages(const uint64_t *classes);
-
 /* How to check an END record. */
 struct lkcd_end {
 	const struct lkcd_records *records;

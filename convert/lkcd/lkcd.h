@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lkcd/page.h"
+
 #define LKCD_MAGIC UINT64_C(0xa8190173618f23ed)
 #define LKCD_MAGIC_LIVE UINT64_C(0xa8190173618f23cd) /* lcrash's image of a running machine; otherwise the same */
 #define LKCD_VERSION_MASK 0x3fffffffu /* the bits above are Mission Critical Linux's, see LKCD_PAGE_MCLX */
@@ -43,6 +45,8 @@ enum lkcd_note {
 #define LKCD_AREA_SIZE 16 /* of AREA's description */
 #define LKCD_TOTALS_SIZE 72
 #define LKCD_RANGE_SIZE 24
+_Static_assert(PAGE_CLASSES == 4,
+	       "TOTALS counts four classes: a fifth one needs a TOTALS of its own, and lkcd-dump(5)");
 #define LKCD_INDEX_SIZE 16
 #define LKCD_INDEX_EVERY (1u << 20) /* bytes of output for each entry */
 #define LKCD_TRAILER_SIZE 32

@@ -12,12 +12,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "convert/memory/lime.h"
 #include "convert/memory/raw.h"
 #include "convert/memory/spans.h"
 #include "dump/source.h"
 #include "dump/sparse.h"
 #include "lkcd/endian.h"
+#include "lkcd/format.h"
 
 #define LIME_MAGIC 0x4c694d45u
 #define LIME_VERSION 1

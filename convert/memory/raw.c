@@ -11,6 +11,7 @@
 #include "convert/memory/raw.h"
 #include "dump/source.h"
 #include "dump/sparse.h"
+#include "lkcd/format.h"
 #include "lkcd/machine.h"
 
 #define RUN_BYTES (256u << 10)        /* a multiple of every machine's page size */

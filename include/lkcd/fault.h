@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stddef.h>
 
+#include "lkcd/rules.h"
+
 /* Functions that can fail return 0 (or a count) or the negative of one of these. */
 enum fault_code {
 	FAULT_DAMAGED = 1, /* what was to be read is lost; the caller may ask for what comes next */
@@ -17,38 +19,9 @@ enum fault_code {
 	FAULT_CANNOT,      /* asked for something that this input, output or format cannot do */
 };
 
-/*
- * What a finding about a dump breaks. lkcd-verify tells them by name: verify/rules.c has name, weight and sentence of
- * each, in this order.
- */
-enum fault_rule {
-	RULE_OTHER = 0, /* what is wrong has no rule */
-	RULE_HEADER,
-	RULE_RECORD,
-	RULE_SHAPE,
-	RULE_ADDRESS,
-	RULE_ORDER,
-	RULE_DUPLICATE,
-	RULE_UNPACK,
-	RULE_CODEC,
-	RULE_RANGES,
-	RULE_SEGMENT,
-	RULE_NOTES,
-	RULE_TOTALS,
-	RULE_INDEX,
-	RULE_TRAILER,
-	RULE_BEHIND,
-	RULE_SUM,
-	RULE_SEAL,
-	RULE_LENGTH,
-	RULE_CUT,
-	RULE_UNWRITTEN,
-	RULE_INCOMPLETE,
-	RULE_PART,
-	RULE_COUNT,
-	RULE_TAIL,
-	RULES
-};
+/* What a finding about a dump breaks: the constants of lkcd/rules.h, in its order. RULES is their number. */
+#define FAULT_RULE_CONSTANT(constant, name, weight, sentence) constant,
+enum fault_rule { FAULT_RULES(FAULT_RULE_CONSTANT) RULES };
 
 #define FAULT_NOWHERE UINT64_MAX /* offset or address is not known or says nothing */
 

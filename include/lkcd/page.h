@@ -13,14 +13,21 @@ struct codec;
 #define PAGE_SIZE_MAX (1u << 20)
 #define PAGE_RUN_MAX (1u << 16) /* page frames in one struct page, at most */
 
-/* lkcd-dump(5) stores these numbers. */
-enum page_class {
-	PAGE_UNKNOWN = 0,
-	PAGE_KERNEL = 1, /* reserved, or in use and not on the LRU */
-	PAGE_USED = 2,   /* user memory and page cache */
-	PAGE_UNUSED = 3, /* free */
-	PAGE_CLASSES
-};
+/*
+ * What pages were used for when the machine crashed. This is the only list of the classes: ROW(constant, number, name,
+ * level). The number is the one that lkcd-dump(5) stores, the name is what reports call the class, the level is the
+ * least dump level (enum level_bits of filter/level.h) that keeps its pages. Numbers ascend without a hole.
+ */
+/* clang-format off */
+#define PAGE_CLASS_ROWS(ROW) \
+	ROW(PAGE_UNKNOWN, 0, "unknown", LEVEL_KERN) /* kept where the kernel's pages are: when in doubt, keep */ \
+	ROW(PAGE_KERNEL, 1, "kernel", LEVEL_KERN)   /* reserved, or in use and not on the LRU */ \
+	ROW(PAGE_USED, 2, "used", LEVEL_USED)       /* user memory and page cache */ \
+	ROW(PAGE_UNUSED, 3, "unused", LEVEL_ALL)    /* free */
+/* clang-format on */
+
+#define PAGE_CLASS_CONSTANT(constant, number, name, level) constant = (number),
+enum page_class { PAGE_CLASS_ROWS(PAGE_CLASS_CONSTANT) PAGE_CLASSES };
 
 struct page {
 	uint64_t address;          /* physical, of the first frame; a multiple of the page size */
