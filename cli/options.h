@@ -10,6 +10,12 @@ struct option_row {
 	const char *help;     /* a few words; lines after the first are indented by --help */
 };
 
+/* -o, as every tool that writes one file has it. */
+#define OPTIONS_OUTPUT_ROW                                                                                             \
+	{                                                                                                              \
+		'o', "output", "OUT", "write to OUT instead of standard output"                                        \
+	}
+
 #define OPTIONS_TABLES 4
 
 struct options {

@@ -58,6 +58,7 @@ static int gzip_decode(void *state, void *out, size_t size, const void *in, size
 
 const struct codec codec_gzip = {
 	.name = "gzip",
+	.sums = true, /* Adler-32 */
 	.level_min = 1,
 	.level_max = 12,
 	.level_default = 1,

@@ -67,6 +67,19 @@ const struct format *formats_detect(struct stream *stream, const struct source_o
 	return best;
 }
 
+unsigned formats_abilities(struct stream *stream, const struct source_options *options)
+{
+	struct fault fault;
+	const struct format *format = formats_detect(stream, options, &fault);
+	const unsigned char *head;
+	size_t have;
+
+	if (!format || !format->abilities)
+		return 0;
+	head = stream_peek(stream, FORMAT_PEEK, &have, &fault);
+	return head ? format->abilities(head, have) : 0;
+}
+
 struct source *formats_open_source(struct stream *stream, const struct source_options *options, bool needs_map,
 				   struct fault *fault)
 {

@@ -14,6 +14,12 @@ const struct format *const *formats_list(void);
 const struct format *formats_detect(struct stream *stream, const struct source_options *options, struct fault *fault);
 
 /*
+ * What a source of the stream will be able to do (enum source_ability), as far as its first bytes tell; the stream
+ * stays. 0 when they tell nothing, or cannot be read.
+ */
+unsigned formats_abilities(struct stream *stream, const struct source_options *options);
+
+/*
  * Find out what a stream holds and open it. needs_map: the sink must have a map, so a pipe is spooled where the format
  * needs that. Returns NULL and fills *fault.
  */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
-#include <string.h>
 
 #include "dump/copy.h"
 #include "dump/iszero.h"
@@ -15,7 +14,7 @@ struct drop {
 	struct level_choice choice;
 	struct classifier *classifier; /* NULL: by the pages' own classes */
 	struct drop_counts counts;
-	bool skips; /* the inner source's order is ascending, and it need not be read from one page to the next */
+	bool skips; /* the inner source can (SOURCE_SKIPS), and what is dropped is known before it is read */
 
 	struct page rest; /* of the inner source's run, what is not looked at yet; pages 0: nothing */
 	uint64_t behind;  /* the frame behind the run before */
@@ -220,8 +219,8 @@ struct source *drop_open(struct source *inner, const struct level_choice *choice
 	drop->source.info = inner->info;
 	drop->source.info.level = level_stored(choice, inner->info.level);
 	drop->source.info.pages = pages;
-	/* plain memory in ascending order; an LKCD image counts what it gives, a kdump file has to unpack it */
-	drop->skips = (classifier || !level_needs_kinds(choice)) && inner->seek && !strcmp(inner->info.format, "elf");
+	drop->skips = (classifier || !level_needs_kinds(choice)) && inner->seek && inner->abilities & SOURCE_SKIPS;
+	drop->source.abilities = classifier ? SOURCE_CLASSES : inner->abilities & SOURCE_CLASSES;
 	drop->source.next = drop_next;
 	drop->source.map = inner->map ? drop_map : NULL;
 	drop->source.rewind = inner->rewind ? drop_rewind : NULL;

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
-#include <string.h>
 
 #include "filter/filter.h"
-
-bool filter_has_classes(const struct info *info)
-{
-	return info->version >= 11 && info->level && info->format && !strncmp(info->format, "lkcd", 4);
-}
 
 /*
  * An image of version 11 with a level may have been made of one that had no classes: its first page tells. That cannot
@@ -18,7 +12,7 @@ static int brings_classes(const struct filter *filter, struct source *inner, boo
 	struct page page;
 	int status;
 
-	*brings = filter_has_classes(&inner->info);
+	*brings = inner->abilities & SOURCE_CLASSES;
 	if (!*brings || !inner->rewind)
 		return 0;
 	status = inner->next(inner, &page, fault);

@@ -14,9 +14,6 @@ struct filter {
 	struct source *source;   /* what is left */
 };
 
-/* Do the pages of a dump that says this of itself bring their classes? Then it can be filtered from a pipe. */
-bool filter_has_classes(const struct info *info);
-
 /*
  * inner stays the caller's, and its info is told what could not be known. Returns 0, or a fault; with strict,
  * -FAULT_DAMAGED or -FAULT_CANNOT where something could not be known. filter_close has to follow in either case.

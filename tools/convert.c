@@ -12,40 +12,20 @@
 #include "compress/pipeline.h"
 #include "tools/convert.h"
 #include "convert/formats.h"
-#include "convert/lkcd/header.h"
 #include "dump/copy.h"
 
-#define THREADS_MAX 1024
-
 const struct option_row convert_rows[] = {
-	{ 'T', "threads", "N", "use N threads instead of one per processor" },
-	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
+	INPUT_THREADS_ROW,
+	OPTIONS_OUTPUT_ROW,
 	{ 0, NULL, NULL, NULL },
 };
 
-static void set_threads(struct convert *convert, const char *text)
-{
-	int threads;
-
-	if (!number_parse_int(text, 1, THREADS_MAX, &threads))
-		options_misuse(convert->input.options, "'%s' is not a number of threads (1 to %d)", text, THREADS_MAX);
-	convert->threads = (unsigned)threads;
-}
-
 bool convert_option(struct convert *convert, int id)
 {
-	const struct options *options = convert->input.options;
-
-	switch (id) {
-	case 'T':
-		set_threads(convert, options->value);
-		return true;
-	case 'o':
-		convert->out = options->value;
-		return true;
-	default:
+	if (id != 'o')
 		return input_option(&convert->input, id);
-	}
+	convert->out = convert->input.options->value;
+	return true;
 }
 
 /* Append to "a, b" in list, as far as there is room. */
@@ -130,24 +110,10 @@ void convert_set_exclude(struct convert *convert, const char *text)
 	convert->filters = true;
 }
 
-/* Can the input be filtered as it comes? Only its header is looked at. */
+/* Can the input be filtered as it comes? Only its start is looked at. */
 static bool filters_stream(struct input *input)
 {
-	struct lkcd_header header;
-	struct info info = { .format = "lkcd" };
-	struct fault fault;
-	unsigned bid;
-	size_t have, at;
-	const unsigned char *head = stream_peek(input->stream, FORMAT_PEEK, &have, &fault);
-	bool can;
-
-	at = head ? lkcd_find(head, have, &bid) : 0;
-	if (!head || !bid || lkcd_header_read(head + at, have - at, &header, &info, &fault))
-		return false;
-	info.version = header.version;
-	can = filter_has_classes(&info);
-	info_clear(&info);
-	return can;
+	return formats_abilities(input->stream, &input->asked) & SOURCE_CLASSES;
 }
 
 int convert_spool(struct convert *convert, struct fault *fault)
@@ -211,9 +177,8 @@ static int open_sink(struct work *work, struct fault *fault)
 	work->sink = convert->format->open_sink(work->output, &options, fault);
 	if (!work->sink)
 		return -fault->code;
-	work->sink =
-		pipeline_open(work->sink, convert->level, convert->threads ? convert->threads : pipeline_processors(),
-			      &work->input->findings.findings, fault);
+	work->sink = pipeline_open(work->sink, convert->level, input_threads(work->input),
+				   &work->input->findings.findings, fault);
 	return work->sink ? 0 : -fault->code;
 }
 

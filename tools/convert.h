@@ -14,9 +14,8 @@ struct convert {
 	const struct format *format; /* to write */
 	const struct codec *codec;   /* to pack with; NULL: none */
 	int level;
-	unsigned threads; /* that pack and unpack; 0: as many as there are processors */
-	bool strict;      /* damage ends it: nothing is written */
-	bool filters;     /* filter is set: not all pages are wanted */
+	bool strict;  /* damage ends it: nothing is written */
+	bool filters; /* filter is set: not all pages are wanted */
 	struct filter filter;
 };
 
@@ -29,7 +28,11 @@ bool convert_option(struct convert *convert, int id);
 /* Set format and, where the user names no codec, the format's usual one; misuse as above. */
 void convert_set_format(struct convert *convert, const char *name);
 
-/* "zstd", "gzip:9" or "none", for the format that is set. */
+/* -c: "zstd", "gzip:9" or "none", for the format that is set. */
+#define CONVERT_CODEC_ROW                                                                                              \
+	{                                                                                                              \
+		'c', "codec", "CODEC[:LEVEL]", "compress pages: none, rle, gzip, zstd; depends on FORMAT"              \
+	}
 void convert_set_codec(struct convert *convert, const char *text);
 
 /* -l and --exclude; misuse as above. */

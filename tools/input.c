@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "cli/number.h"
+#include "compress/pipeline.h"
 #include "convert/formats.h"
 #include "tools/input.h"
 #include "lkcd/machine.h"
 
 #define FINDINGS_SHOWN 20
+#define THREADS_MAX 1024
 
 const struct option_row input_plain_rows[] = {
 	{ INPUT_BASE, "base", "ADDRESS", "the input is raw memory that starts at physical ADDRESS" },
@@ -37,6 +39,20 @@ static void set_machine(struct input *input, const char *text)
 			       text);
 }
 
+static void set_threads(struct input *input, const char *text)
+{
+	int threads;
+
+	if (!number_parse_int(text, 1, THREADS_MAX, &threads))
+		options_misuse(input->options, "'%s' is not a number of threads (1 to %d)", text, THREADS_MAX);
+	input->threads = (unsigned)threads;
+}
+
+unsigned input_threads(const struct input *input)
+{
+	return input->threads ? input->threads : pipeline_processors();
+}
+
 bool input_option(struct input *input, int id)
 {
 	switch (id) {
@@ -45,6 +61,9 @@ bool input_option(struct input *input, int id)
 		break;
 	case INPUT_MACHINE:
 		set_machine(input, input->options->value);
+		break;
+	case 'T':
+		set_threads(input, input->options->value);
 		break;
 	case 'q':
 		input->quiet = true;

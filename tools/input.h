@@ -16,6 +16,7 @@ struct input {
 	int path_count;                /* 0: standard input */
 	struct source_options asked;   /* --base and --machine */
 	bool quiet, verbose, progress;
+	unsigned threads; /* -T; 0: not said, so one for each processor */
 
 	/* From input_open on. */
 	bool opened;      /* all of them */
@@ -27,7 +28,13 @@ struct input {
 	struct progress shown;
 };
 
-/* Ids that input_option takes, beside 'q' and 'v': a tool may have rows of its own for them. */
+/* -T, for the tables of tools that work in threads; input_option reads it. */
+#define INPUT_THREADS_ROW                                                                                              \
+	{                                                                                                              \
+		'T', "threads", "N", "use N threads instead of one per processor"                                      \
+	}
+
+/* Ids that input_option takes, beside 'q', 'v' and 'T': a tool may have rows of its own for them. */
 enum { INPUT_BASE = 256, INPUT_MACHINE, INPUT_PROGRESS };
 
 /* Tables for struct options: those of every tool with an input, and of those that read plain memory, too. */
@@ -35,6 +42,9 @@ extern const struct option_row input_rows[], input_plain_rows[];
 
 /* Take the option that options_next returned; misuse ends the program. Returns false when it is another. */
 bool input_option(struct input *input, int id);
+
+/* How many threads shall work: as -T says, or one for each processor. */
+unsigned input_threads(const struct input *input);
 
 /* Open the files. Returns 0 or a fault; input_close has to follow in either case. */
 int input_open(struct input *input, struct fault *fault);

@@ -22,7 +22,7 @@ enum {
 };
 
 static const struct option_row rows[] = {
-	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
+	OPTIONS_OUTPUT_ROW,
 	{ OPTION_JSON, "json", NULL, "print one JSON object" },
 	{ OPTION_MAP, "map", NULL,
 	  "write the kernel's System.map instead, from /boot if it\nmatches, else from the dump" },

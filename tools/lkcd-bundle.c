@@ -14,7 +14,7 @@
 enum { OPTION_NO_MEMORY = 512, OPTION_VERIFY };
 
 static const struct option_row rows[] = {
-	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
+	OPTIONS_OUTPUT_ROW,
 	{ OPTION_NO_MEMORY, "no-memory", NULL, "leave out the memory image, keep the analysis" },
 	{ OPTION_VERIFY, "verify", NULL, "compare a bundle with its manifest" },
 	{ 'q', "quiet", NULL, "print only errors" },

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "tools/convert.h"
+#include "convert/formats.h"
+#include "convert/lkcd/format.h"
 #include "convert/lkcd/header.h"
 
 enum { OPTION_KEEP_GOING = 512, OPTION_ARCHIVE };
@@ -19,7 +21,18 @@ static const struct option_row rows[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/* zstd needs version 11; what is older than version 9 becomes 9, for nobody writes it any more. */
+/* Is CODEC[:LEVEL] one that the format takes? */
+static bool takes(const struct format *format, const char *codec)
+{
+	size_t n = strcspn(codec, ":");
+
+	for (const char *const *name = format->codecs; *name; name++)
+		if (strlen(*name) == n && !strncmp(*name, codec, n))
+			return true;
+	return false;
+}
+
+/* Some codecs need version 11; what is older than version 9 becomes 9, for nobody writes it any more. */
 static const char *choose_format(struct convert *convert, const char *codec)
 {
 	struct fault fault;
@@ -31,7 +44,9 @@ static const char *choose_format(struct convert *convert, const char *codec)
 	version = head ? lkcd_version(head, have) : 0;
 	if (!version)
 		return NULL;
-	return version >= 11 || !codec || !strncmp(codec, "zstd", 4) ? "lkcd" : "lkcd9";
+	if (version >= 11 || !codec || (takes(&format_lkcd, codec) && !takes(&format_lkcd9, codec)))
+		return format_lkcd.name;
+	return format_lkcd9.name;
 }
 
 int main(int argc, char **argv)
@@ -63,7 +78,7 @@ int main(int argc, char **argv)
 		else
 			convert_option(&convert, id);
 	}
-	if (format && strcmp(format, "lkcd") && strcmp(format, "lkcd9"))
+	if (format && !lkcd_is_format(formats_find(format)))
 		options_misuse(&options, "only LKCD images are written, as lkcd or lkcd9: lkcd-convert writes '%s'",
 			       format);
 	if (argc - optind > 1)

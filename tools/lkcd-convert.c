@@ -7,7 +7,7 @@
 static const struct option_row rows[] = {
 	{ 'f', "format", "FORMAT",
 	  "write FORMAT: lkcd (the default), lkcd9, elf, kdump,\nflat (kdump for pipes), raw, lime" },
-	{ 'c', "codec", "CODEC[:LEVEL]", "compress pages: none, rle, gzip, zstd; depends on FORMAT" },
+	CONVERT_CODEC_ROW,
 	{ 'l', "level", "LEVEL", "write the pages of a dump level: none, header, kern, used, all" },
 	{ 0, NULL, NULL, NULL },
 };

@@ -26,7 +26,7 @@ static const struct option_row rows[] = {
 	  "predict compressed sizes" },
 	{ OPTION_JSON, "json", NULL, "print the estimate as JSON" },
 	{ 'f', "format", "FORMAT", "write FORMAT instead of lkcd; see lkcd-convert" },
-	{ 'c', "codec", "CODEC[:LEVEL]", "compress pages: none, rle, gzip, zstd; depends on FORMAT" },
+	CONVERT_CODEC_ROW,
 	{ 0, NULL, NULL, NULL },
 };
 

@@ -3,14 +3,13 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "compress/pipeline.h"
 #include "tools/input.h"
 #include "verify/repair.h"
 
 enum { OPTION_HEADER_FROM = 512 };
 
 static const struct option_row rows[] = {
-	{ 'o', "output", "OUT", "write to OUT instead of standard output" },
+	OPTIONS_OUTPUT_ROW,
 	{ OPTION_HEADER_FROM, "header-from", "OTHER", "use the header of OTHER, an image of the same machine" },
 	{ INPUT_MACHINE, "machine", "NAME", "machine, such as x86_64, if a header must be made" },
 	{ 0, NULL, NULL, NULL },
@@ -81,6 +80,7 @@ static int run(struct task *task)
 
 	task->repair.findings = &input->findings.findings;
 	task->repair.copy.progress = show_progress;
+	task->repair.threads = input_threads(input);
 	task->repair.salvage.machine = input->asked.machine;
 	if (!status)
 		status = open_other(task, &fault);
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 			"  lkcd-repair --header-from dump.1 -o dump.good dump.0    if the header is lost\n",
 		.tables = { rows, input_rows },
 	};
-	struct task task = { .input.options = &options, .repair.threads = pipeline_processors(), .out = "-" };
+	struct task task = { .input.options = &options, .out = "-" };
 	int id;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {

@@ -9,14 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/number.h"
-#include "compress/pipeline.h"
 #include "convert/formats.h"
 #include "tools/input.h"
 #include "verify/seal.h"
 #include "tools/verdict.h"
 
-#define THREADS_MAX 1024
 #define ENTRIES 1024           /* of findings, merged, that are kept */
 #define ENTRIES_ALL (1u << 20) /* with -v and --json */
 
@@ -29,7 +26,7 @@ static const struct option_row rows[] = {
 	  "check, then write checksums to FILE.sums; from then on,\nFILE is checked against them" },
 	{ OPTION_SPLIT, "split", NULL, "the files are the parts of one split dump" },
 	{ OPTION_RULES, "rules", NULL, "print the rules that a whole dump satisfies" },
-	{ 'T', "threads", "N", "use N threads instead of one per processor" },
+	INPUT_THREADS_ROW,
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -98,10 +95,9 @@ static int read_it(struct job *job)
 static void tell(struct job *job, int status)
 {
 	const struct verify *verify = job->verify;
-	struct source *source = job->input.source;
 	struct told told = {
 		.file = job->input.name,
-		.info = source ? &source->info : NULL,
+		.source = job->input.source,
 		.check = status ? NULL : &job->check,
 		.fault = &job->fault,
 		.unpacked = !verify->quick,
@@ -275,8 +271,6 @@ static int verify_all(struct verify *verify, char **paths, int count)
 
 static void take_option(struct verify *verify, int id)
 {
-	int threads;
-
 	switch (id) {
 	case OPTION_JSON:
 		verify->json = true;
@@ -293,12 +287,6 @@ static void take_option(struct verify *verify, int id)
 	case OPTION_RULES:
 		verdict_rules();
 		exit(die_flush(verify->options->tool, 0));
-	case 'T':
-		if (!number_parse_int(verify->options->value, 1, THREADS_MAX, &threads))
-			options_misuse(verify->options, "'%s' is not a number of threads (1 to %d)",
-				       verify->options->value, THREADS_MAX);
-		verify->threads = (unsigned)threads;
-		break;
 	default:
 		input_option(&verify->asked, id);
 	}
@@ -316,13 +304,12 @@ int main(int argc, char **argv)
 			"  lkcd-verify --seal vmcore       write checksums for a file whose format has none\n",
 		.tables = { rows, input_plain_rows, input_rows },
 	};
-	struct verify verify = { .options = &options,
-				 .asked = { .options = &options, .asked.strict = true },
-				 .threads = pipeline_processors() };
+	struct verify verify = { .options = &options, .asked = { .options = &options, .asked.strict = true } };
 	int id;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END)
 		take_option(&verify, id);
+	verify.threads = input_threads(&verify.asked);
 	if (verify.seal && (optind == argc || verify.split))
 		options_misuse(&options, "--seal needs the names of files, each a dump by itself");
 	verify.tell.quiet = verify.asked.quiet;

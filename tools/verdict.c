@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/report.h"
 #include "cli/text.h"
@@ -82,18 +81,18 @@ static void print_list(const struct tell *tell, const struct told *told)
 static const char *advice(const struct told *told)
 {
 	const struct check *check = told->check;
-	bool lkcd = !strcmp(told->info->format, "lkcd");
+	bool records = told->source->abilities & SOURCE_RECORDS;
 
 	if (check->damage->times[RULE_SEAL] && !check->damaged && !check->missing)
 		return "seal it again, if you know it to be whole";
 	if (told->check->damage->times[RULE_PART])
 		return "name all files of the split dump, with --split";
-	if (check->verdict == WEIGHT_INCOMPLETE && lkcd && check->damage->times[RULE_INCOMPLETE] &&
+	if (check->verdict == WEIGHT_INCOMPLETE && records && check->damage->times[RULE_INCOMPLETE] &&
 	    !check->damage->times[RULE_CUT])
 		return "it was so when it was written; what is there is good";
 	if (!check->good && !check->damage->times[RULE_TRAILER])
 		return "take it from a backup: there is nothing good in it";
-	if (lkcd)
+	if (records)
 		return "take it from a backup, or save what is good with lkcd-repair";
 	return "take it from a backup, or save what is good with lkcd-convert";
 }
@@ -114,7 +113,7 @@ static void print_verdict(const struct told *told)
 	printf(": %s: ", verdict_name(check));
 	if (check->verdict == WEIGHT_NOTE) {
 		printf("%" PRIu64 " page%s; %s\n", check->good, plural(check->good),
-		       check_proof(told->info, told->unpacked, told->sealed));
+		       check_proof(told->source, told->unpacked, told->sealed));
 		return;
 	}
 	printf("%" PRIu64 " page%s good, %" PRIu64 " damaged, %" PRIu64 " missing; %s; %s\n", check->good,
@@ -168,7 +167,7 @@ void verdict_json(const struct told *told)
 	static const char *const kernels[] = { NULL, "whole", "damaged" };
 	struct report report = report_start(stdout, true, SIZE_MAX);
 	const struct check *check = told->check;
-	const struct info *info = told->info;
+	const struct info *info = told->source ? &told->source->info : NULL;
 
 	report_text(&report, "file", "File", told->file);
 	report_text(&report, "verdict", "Verdict", verdict_name(check));
@@ -180,7 +179,8 @@ void verdict_json(const struct told *told)
 	report_bool(&report, "unpacked", "Unpacked", told->unpacked, info);
 	report_bool(&report, "sealed", "Sealed", told->sealed, info);
 	report_text(&report, "proof", "Proof",
-		    check && check->verdict == WEIGHT_NOTE ? check_proof(info, told->unpacked, told->sealed) : NULL);
+		    check && check->verdict == WEIGHT_NOTE ? check_proof(told->source, told->unpacked, told->sealed)
+							   : NULL);
 	report_number(&report, "pages_good", "Good", check ? check->good : 0, check);
 	report_number(&report, "pages_damaged", "Damaged", check ? check->damaged : 0, check);
 	report_number(&report, "pages_missing", "Missing", check ? check->missing : 0, check);

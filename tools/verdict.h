@@ -5,15 +5,15 @@
 
 #include <stdbool.h>
 
-#include "lkcd/info.h"
+#include "lkcd/source.h"
 #include "verify/check.h"
 
 /* What is known of a file. */
 struct told {
 	const char *file;
-	const struct info *info;   /* NULL: no dump was opened */
-	const struct check *check; /* NULL: there is no verdict */
-	const struct fault *fault; /* why not */
+	const struct source *source; /* NULL: no dump was opened */
+	const struct check *check;   /* NULL: there is no verdict */
+	const struct fault *fault;   /* why not */
 	bool unpacked, sealed;
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
-#include <string.h>
 
 #include "dump/class.h"
 #include "dump/notes.h"
@@ -94,9 +93,12 @@ static void count(struct check *check, const struct info *info, const struct tal
 		check->missing += said - known;
 }
 
-static void note_count(struct check *check, const struct info *info, struct fault *fault)
+static void note_count(struct check *check, const struct source *source, struct fault *fault)
 {
-	if (strcmp(info->format, "lkcd") || !info->pages || info->pages == check->good || is_hurt(check->damage))
+	const struct info *info = &source->info;
+
+	if (!(source->abilities & SOURCE_COUNTED) || !info->pages || info->pages == check->good ||
+	    is_hurt(check->damage))
 		return;
 	fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 		  "the header counts %" PRIu64 " pages; END came after %" PRIu64, info->pages, check->good);
@@ -104,10 +106,10 @@ static void note_count(struct check *check, const struct info *info, struct faul
 	findings_add(&check->damage->findings, fault);
 }
 
-/* Only LKCD dumps of level HEADER have no pages: elsewhere a bitmap or a list of ranges is gone. */
-static void check_empty(struct check *check, const struct info *info, struct fault *fault)
+/* No page at all: a bitmap or a list of ranges is gone, unless the dump may be like that (LKCD's level HEADER). */
+static void check_empty(struct check *check, const struct source *source, struct fault *fault)
 {
-	if (check->good + check->damaged + check->missing || !strcmp(info->format, "lkcd"))
+	if (check->good + check->damaged + check->missing || source->abilities & SOURCE_EMPTY)
 		return;
 	fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "there is not a single page in it");
 	fault_mark(fault, RULE_CUT, 0, 0);
@@ -148,7 +150,7 @@ static int prove(struct check *check, struct source *source, struct fault *fault
 		status = source->prove(source, &tally.sink, check->threads, fault);
 	if (status == 1 && !ignored.count) {
 		count(check, &source->info, &tally);
-		note_count(check, &source->info, fault);
+		note_count(check, source, fault);
 		check->kernel = KERNEL_WHOLE;
 		check_conclude(check);
 	} else if (status >= 0) {
@@ -176,8 +178,8 @@ int check_run(struct check *check, struct source *source, struct fault *fault)
 		status = copy_pages(&check->copy, source, &tally.sink, fault);
 	if (!status) {
 		count(check, &source->info, &tally);
-		note_count(check, &source->info, fault);
-		check_empty(check, &source->info, fault);
+		note_count(check, source, fault);
+		check_empty(check, source, fault);
 		check->kernel = judge_kernel(check, &source->info, &tally, watch.lost_early);
 		check_conclude(check);
 	}
@@ -185,17 +187,16 @@ int check_run(struct check *check, struct source *source, struct fault *fault)
 	return status;
 }
 
-const char *check_proof(const struct info *info, bool unpacked, bool sealed)
+const char *check_proof(const struct source *source, bool unpacked, bool sealed)
 {
-	bool lkcd = !strcmp(info->format, "lkcd"),
-	     kdump = !strcmp(info->format, "kdump") || !strcmp(info->format, "flat");
+	const struct codec *codec = source->abilities & SOURCE_ONE_CODEC ? source->info.codec : NULL;
 
-	if (sealed || (lkcd && info->version >= 11))
+	if (sealed || source->abilities & SOURCE_SUMS)
 		return unpacked ? "every bit is as it was written, and every page unpacks"
 				: "every bit is as it was written";
-	if (unpacked && lkcd && info->codec && !strcmp(info->codec->name, "gzip"))
+	if (unpacked && codec && codec->sums)
 		return "the structure is right, and the checksum of every packed page";
-	if (unpacked && (lkcd || kdump))
+	if (unpacked && source->abilities & SOURCE_PACKED)
 		return "the structure is right, and every packed page unpacks";
 	return "the structure is right; only a sealed dump can be checked bit by bit: see --seal";
 }

@@ -30,7 +30,7 @@ int check_run(struct check *check, struct source *source, struct fault *fault);
 /* The verdict when other findings were added to the damage afterwards. */
 void check_conclude(struct check *check);
 
-/* What a dump of that kind without findings was proven to be: "every bit is as it was written". */
-const char *check_proof(const struct info *info, bool unpacked, bool sealed);
+/* What the source of a dump without findings was proven to be: "every bit is as it was written". */
+const char *check_proof(const struct source *source, bool unpacked, bool sealed);
 
 #endif

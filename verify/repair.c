@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
-#include <string.h>
 
 #include "compress/pipeline.h"
 #include "convert/formats.h"
@@ -41,7 +40,7 @@ static int refuse_others(struct stream *stream, struct fault *fault)
 	struct source_options options = { 0 };
 	const struct format *format = formats_detect(stream, &options, fault);
 
-	if (!format || format == &format_lkcd || format == &format_lkcd9)
+	if (!format || lkcd_is_format(format))
 		return 0;
 	return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
 			 "is of format %s, no LKCD image: lkcd-convert saves what is good of it", format->name);
@@ -59,14 +58,14 @@ static int find_header(struct repair *repair, struct stream *stream, struct faul
 
 static struct source *open_source(const struct repair *repair, struct stream *stream, struct fault *fault)
 {
-	struct source_options options = {
-		.strict = true,
-		.header = repair->salvage.block,
-		.header_size = repair->salvage.size,
+	const struct source_options options = { .strict = true };
+	const struct lkcd_header_block block = {
+		.bytes = repair->salvage.block,
+		.size = repair->salvage.size,
 		.first_record = repair->salvage.first,
 	};
 
-	return lkcd_source_open(stream, &options, fault);
+	return lkcd_source_open_with(stream, &options, block.bytes ? &block : NULL, fault);
 }
 
 /* The same version as before, but for those before 9, which nobody writes any more; packed as before. */
@@ -77,8 +76,6 @@ static struct sink *open_sink(const struct repair *repair, const struct info *in
 	struct sink_options options = { .codec = info->codec };
 	struct sink *sink;
 
-	if (info->codec && !strcmp(info->codec->name, "none"))
-		options.codec = NULL;
 	sink = format->open_sink(output, &options, fault);
 	if (sink)
 		sink = pipeline_open(sink, info->codec ? info->codec->level_default : 0, repair->threads, findings,

@@ -364,6 +364,7 @@ struct source *elf_source_open(struct stream *stream, const struct source_option
 		elf->source.rewind = elf_source_rewind;
 		elf->source.seek = elf_source_seek;
 		elf->source.fork = elf_source_fork;
+		elf->source.abilities = SOURCE_SKIPS;
 		elf->source.avoid = elf_source_avoid;
 	}
 	return &elf->source;

@@ -212,6 +212,7 @@ static struct source *flat_open_source(struct stream *stream, const struct sourc
 		.fork = flat->inner->fork ? flat_source_fork : NULL,
 		.map = flat_source_map,
 		.close = flat_source_close,
+		.abilities = SOURCE_PACKED,
 	};
 	take_info(flat);
 	return &flat->source;

@@ -592,6 +592,7 @@ struct source *kdump_source_open(struct stream *stream, const struct source_opti
 	kdump->source.fork = kdump_source_fork;
 	kdump->source.map = kdump_source_map;
 	kdump->source.close = kdump_source_close;
+	kdump->source.abilities = SOURCE_PACKED;
 	if (!kdump_source_learn(kdump, stream, options, fault))
 		return &kdump->source;
 	kdump_source_close(&kdump->source);

@@ -13,6 +13,20 @@ static unsigned lkcd_bid(const unsigned char *head, size_t size)
 	return bid;
 }
 
+static unsigned lkcd_abilities(const unsigned char *head, size_t size)
+{
+	struct lkcd_header header;
+	struct info info = { 0 };
+	struct fault fault;
+	unsigned bid, abilities = 0;
+	size_t at = lkcd_find(head, size, &bid);
+
+	if (bid && !lkcd_header_read(head + at, size - at, &header, &info, &fault))
+		abilities = lkcd_source_abilities(&header, &info);
+	info_clear(&info);
+	return abilities;
+}
+
 static struct sink *open_sink11(struct output *output, const struct sink_options *options, struct fault *fault)
 {
 	return lkcd_sink_open(output, options, 11, fault);
@@ -23,6 +37,7 @@ static struct sink *open_sink9(struct output *output, const struct sink_options 
 	return lkcd_sink_open(output, options, 9, fault);
 }
 
+/* What may be written, the usual one first. */
 static const char *const codecs11[] = { "zstd", "gzip", "rle", NULL };
 static const char *const codecs9[] = { "gzip", "rle", NULL };
 
@@ -32,6 +47,7 @@ const struct format format_lkcd = {
 	.maps_seeking = true,
 	.codecs = codecs11,
 	.bid = lkcd_bid,
+	.abilities = lkcd_abilities,
 	.open_source = lkcd_source_open,
 	.open_sink = open_sink11,
 };
@@ -42,3 +58,8 @@ const struct format format_lkcd9 = {
 	.codecs = codecs9,
 	.open_sink = open_sink9,
 };
+
+bool lkcd_is_format(const struct format *format)
+{
+	return format == &format_lkcd || format == &format_lkcd9;
+}

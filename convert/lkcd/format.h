@@ -6,4 +6,7 @@
 
 extern const struct format format_lkcd, format_lkcd9;
 
+/* Is it one of the formats that hold LKCD images? NULL is none. */
+bool lkcd_is_format(const struct format *format);
+
 #endif

@@ -117,7 +117,7 @@ static void read_fields(const unsigned char *head, size_t size, const struct lay
 	info_copy_uts(&info->uts, head + layout->uts);
 	if (layout->current_task && size >= layout->current_task + layout->word / 8u)
 		info->current_task = get_word(head + layout->current_task, big, layout->word);
-	header->compress = 1; /* versions 1 to 3 know nothing else than RLE */
+	header->compress = LKCD_RLE; /* versions 1 to 3 know nothing else than RLE */
 	if (layout->compress) {
 		header->compress = get32(head + layout->compress, big);
 		info->flags = get32(head + layout->flags, big);

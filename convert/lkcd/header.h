@@ -22,6 +22,13 @@ struct lkcd_header {
 	bool strict;          /* set by the caller: what looks like a broken notes area is damage in version 9, too */
 };
 
+/* A header block that stands in for the file's own: mended, made, or another image's. Borrowed while opening. */
+struct lkcd_header_block {
+	const void *bytes;
+	size_t size;
+	uint64_t first_record; /* offset in the file */
+};
+
 /*
  * Read the generic header from head, which holds size bytes of an image from its magic on, into *header and info's
  * fields. Returns 0 or -FAULT_FORMAT.

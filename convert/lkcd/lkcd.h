@@ -32,7 +32,8 @@ enum lkcd_page_flags {
 #define LKCD_TABLE_SIZE (4096u * 8)
 #define LKCD_PAGE_MCLX 0xc0000000u /* versions 1-10: the address is a page frame number */
 
-#define LKCD_GZIP 2u /* dump_compress */
+/* dump_compress, as lkcd-dump(5) has it; lkcd.c names the codec of each */
+enum lkcd_compress { LKCD_NONE = 0, LKCD_RLE = 1, LKCD_GZIP = 2, LKCD_ZSTD = 3 };
 
 /* Notes named "LKCD". */
 enum lkcd_note {
@@ -52,8 +53,10 @@ _Static_assert(PAGE_CLASSES == 4,
 #define LKCD_TRAILER_SIZE 32
 #define LKCD_TRAILER_MAGIC UINT64_C(0x4c4b43442d454e44)
 
-/* dump_compress <-> codec name; "none" for 0, NULL for a number that has no name. */
+/* dump_compress -> codec name; "none" for 0, NULL for a number that has no name. */
 const char *lkcd_codec_name(uint32_t number);
+
+/* The other way: LKCD_NONE for a name that has no number. */
 uint32_t lkcd_codec_number(const char *name);
 
 /* Where an image can start: in a file at 0, on a dump device behind what the swap area keeps for itself. */

@@ -81,18 +81,18 @@ static void set_records(struct lkcd_source *lkcd)
 }
 
 /* A header block that the caller knows better. */
-static int take_header(struct lkcd_source *lkcd, const struct source_options *options, struct fault *fault)
+static int take_header(struct lkcd_source *lkcd, const struct lkcd_header_block *block, struct fault *fault)
 {
 	struct info *info = &lkcd->source.info;
 	int status;
 
 	lkcd->header.strict = lkcd->strict;
-	status = lkcd_header_read(options->header, options->header_size, &lkcd->header, info, fault);
+	status = lkcd_header_read(block->bytes, block->size, &lkcd->header, info, fault);
 	if (status)
 		return status;
 	set_records(lkcd);
-	lkcd->first_record = options->first_record;
-	status = lkcd_header_read_area(options->header, options->header_size, &lkcd->header, info, fault);
+	lkcd->first_record = block->first_record;
+	status = lkcd_header_read_area(block->bytes, block->size, &lkcd->header, info, fault);
 	if (status == -FAULT_DAMAGED) {
 		lkcd->header_fault = *fault;
 		status = 0;
@@ -156,9 +156,9 @@ static int judge_order(struct lkcd_source *lkcd, struct fault *fault)
 	return lkcd_order_judge(&lkcd->order, &lkcd->records, lkcd->stream, fault);
 }
 
-int lkcd_open(struct lkcd_source *lkcd, const struct source_options *options, struct fault *fault)
+int lkcd_open(struct lkcd_source *lkcd, const struct lkcd_header_block *block, struct fault *fault)
 {
-	int status = options->header ? take_header(lkcd, options, fault) : read_header(lkcd, fault);
+	int status = block ? take_header(lkcd, block, fault) : read_header(lkcd, fault);
 
 	if (!status)
 		status = complete_info(lkcd, fault);

@@ -6,9 +6,9 @@
 #include "lkcd/format.h"
 
 /*
- * Read header block and notes area, from the file or from the options, into lkcd and its info. The stream then is at
- * the first record. Returns 0; -FAULT_FORMAT when no image can be read there; or another fault.
+ * Read header block and notes area, from block or, where that is NULL, from the file, into lkcd and its info. The
+ * stream then is at the first record. Returns 0; -FAULT_FORMAT when no image can be read there; or another fault.
  */
-int lkcd_open(struct lkcd_source *lkcd, const struct source_options *options, struct fault *fault);
+int lkcd_open(struct lkcd_source *lkcd, const struct lkcd_header_block *block, struct fault *fault);
 
 #endif

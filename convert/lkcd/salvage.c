@@ -184,7 +184,9 @@ static uint32_t compress_of(struct lkcd_records *records, struct stream *stream)
 		if (lkcd_record_read(records, stream, &record, &fault) || record.end)
 			return 0;
 		if (record.packed && record.size >= 4)
-			return get32(record.data, false) == 0xfd2fb528 ? 3 : (record.data[0] & 15) == 8 ? 2 : 1;
+			return get32(record.data, false) == 0xfd2fb528 ? LKCD_ZSTD
+			       : (record.data[0] & 15) == 8            ? LKCD_GZIP
+								       : LKCD_RLE;
 		if (stream_skip(stream, record.whole, &fault))
 			return 0;
 	}

@@ -129,7 +129,7 @@ static int read_lowcores(struct lkcd_source *lkcd, struct fault *fault)
 }
 
 /* Set what the stream can do, and read what comes before the pages. */
-static int lkcd_source_learn(struct lkcd_source *lkcd, const struct source_options *options, struct fault *fault)
+static int lkcd_source_learn(struct lkcd_source *lkcd, const struct lkcd_header_block *block, struct fault *fault)
 {
 	int status;
 
@@ -140,7 +140,7 @@ static int lkcd_source_learn(struct lkcd_source *lkcd, const struct source_optio
 		lkcd->source.map = lkcd_seek_map;
 		lkcd->source.prove = lkcd_source_prove;
 	}
-	status = lkcd_open(lkcd, options, fault);
+	status = lkcd_open(lkcd, block, fault);
 	if (!status)
 		status = read_lowcores(lkcd, fault);
 	if (!status && !lkcd->source.info.range_count)
@@ -148,7 +148,19 @@ static int lkcd_source_learn(struct lkcd_source *lkcd, const struct source_optio
 	return status;
 }
 
-struct source *lkcd_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
+unsigned lkcd_source_abilities(const struct lkcd_header *header, const struct info *info)
+{
+	unsigned abilities = SOURCE_PACKED | SOURCE_ONE_CODEC | SOURCE_COUNTED | SOURCE_EMPTY | SOURCE_RECORDS;
+
+	if (header->version >= 11)
+		abilities |= SOURCE_SUMS;
+	if (header->version >= 11 && info->level)
+		abilities |= SOURCE_CLASSES;
+	return abilities;
+}
+
+struct source *lkcd_source_open_with(struct stream *stream, const struct source_options *options,
+				     const struct lkcd_header_block *block, struct fault *fault)
 {
 	struct lkcd_source *lkcd = calloc(1, sizeof(*lkcd));
 
@@ -164,10 +176,17 @@ struct source *lkcd_source_open(struct stream *stream, const struct source_optio
 	lkcd->shared = calloc(1, sizeof(*lkcd->shared));
 	if (lkcd->shared)
 		pthread_mutex_init(&lkcd->shared->lock, NULL);
-	if (!lkcd->seen || !lkcd->shared)
+	if (!lkcd->seen || !lkcd->shared) {
 		fault_memory(fault);
-	else if (!lkcd_source_learn(lkcd, options, fault))
+	} else if (!lkcd_source_learn(lkcd, block, fault)) {
+		lkcd->source.abilities = lkcd_source_abilities(&lkcd->header, &lkcd->source.info);
 		return &lkcd->source;
+	}
 	lkcd_source_close(&lkcd->source);
 	return NULL;
+}
+
+struct source *lkcd_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
+{
+	return lkcd_source_open_with(stream, options, NULL, fault);
 }

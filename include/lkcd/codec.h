@@ -4,11 +4,13 @@
 #ifndef LKCD_CODEC_H
 #define LKCD_CODEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct codec {
 	const char *name;                        /* as the user writes it: -c NAME */
 	int level_min, level_max, level_default; /* all 0: has no levels */
+	bool sums; /* what it packs carries a checksum of the plain bytes, which decode compares */
 
 	/* State for one thread, used again for every page; NULL when out of memory. Decoding ignores the level. */
 	void *(*open)(int level);

@@ -21,9 +21,6 @@ struct source_options {
 	const struct machine *machine; /* --machine; NULL: not said */
 	struct stream *const *parts;   /* the other files of a split set; borrowed until the source is closed */
 	size_t part_count;
-	const void *header; /* an LKCD header block that stands in for the file's; NULL: none. Borrowed while opening */
-	size_t header_size;
-	uint64_t first_record; /* with header: offset of the first record in the file */
 	bool strict; /* whatever shows that a page may not be what it says it is, is damage: it is not delivered */
 };
 
@@ -46,6 +43,12 @@ struct format {
 	/* How sure is it that a file that starts like this is its own? Bits verified; 0: not mine. NULL: never
 	 * detected. */
 	unsigned (*bid)(const unsigned char *head, size_t size);
+
+	/*
+	 * The abilities (enum source_ability) of a source of a file that starts with these size bytes, as far as these
+	 * tell: for what has to be decided before a pipe is opened. NULL: they tell none.
+	 */
+	unsigned (*abilities)(const unsigned char *head, size_t size);
 
 	/*
 	 * A source over the stream, which stands at the start and stays the caller's. One that cannot do without

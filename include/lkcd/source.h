@@ -14,6 +14,38 @@
 struct physical;
 struct sink;
 
+/*
+ * What callers may rely on of one dump, beyond the functions that are there. open sets the bits, and they stay until
+ * close. A bit that is not set promises nothing, so a fork, and a source that wraps another, start from 0.
+ */
+enum source_ability {
+	/* Runs come in ascending order, plain, and seek() past some of them costs less than reading them. What is not
+	 * read is no finding: next() says the same of all others. */
+	SOURCE_SKIPS = 1 << 0,
+
+	/* The dump's writer knew the classes of its pages. page.class may still be PAGE_UNKNOWN. */
+	SOURCE_CLASSES = 1 << 1,
+
+	/* Every byte of the dump is under a checksum, which next() compares. */
+	SOURCE_SUMS = 1 << 2,
+
+	/* Pages may come packed: that they unpack says something about them. */
+	SOURCE_PACKED = 1 << 3,
+
+	/* All packed pages are packed with info.codec. */
+	SOURCE_ONE_CODEC = 1 << 4,
+
+	/* info.pages is a count of its own, not made from where pages are said to be: the two may differ. */
+	SOURCE_COUNTED = 1 << 5,
+
+	/* A whole dump may have no page. */
+	SOURCE_EMPTY = 1 << 6,
+
+	/* Each page's record stands for itself, and the last one says whether pages were missing when the dump was
+	 * written: lkcd-repair finds what is good around damage. */
+	SOURCE_RECORDS = 1 << 7,
+};
+
 /* Embedded as first member in each implementation. No page frame comes twice. */
 struct source {
 	/*
@@ -62,6 +94,7 @@ struct source {
 	void (*close)(struct source *source); /* does not close its stream */
 	struct info info;                     /* owned by the source, valid until close */
 	struct physical *physical;            /* dump/physical.h's; NULL until it is first needed */
+	unsigned abilities;                   /* enum source_ability, or-ed */
 };
 
 #endif
