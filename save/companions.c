@@ -1,118 +1,110 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <fcntl.h>
-#include <inttypes.h>
+/*
+ * Runs lkcd-analyze over a dump that is safe already, so nothing here may fail the saving. lkcd-analyze makes all files
+ * that are missing in one run, for it takes as long as reading the dump; it is killed when it takes too long, for the
+ * machine is still booting. Relies on it to leave no half files.
+ */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "save/companions.h"
+#include "save/program.h"
 #include "save/proof.h"
-#include "save/tools.h"
 
-#define SECONDS 600 /* that lkcd-analyze has */
+#define SECONDS 600 /* for lkcd-analyze */
 
-enum { MAP, KERNTYPES, ANALYSIS, COMPANIONS };
-
-/* lkcd-analyze makes all that are asked for in one run: a large dump is gone through once. */
-static const struct {
-	const char *name, *option;
-} companions[COMPANIONS] = {
-	{ "map", "--also-map" },
-	{ "kerntypes", "--also-kerntypes" },
-	{ "analysis", "--output" },
+/* What lkcd-analyze makes, and the option that names the file. */
+static const struct companion {
+	enum folder_kind kind;
+	const char *option;
+} companions[] = {
+	{ FOLDER_MAP, "--also-map" },
+	{ FOLDER_KERNTYPES, "--also-kerntypes" },
+	{ FOLDER_ANALYSIS, "--output" },
 };
+#define COMPANIONS (sizeof(companions) / sizeof(*companions))
 
-struct paths {
-	char path[COMPANIONS][PATH_MAX], dump[PATH_MAX];
-};
-
-static void find_paths(const struct save *save, struct paths *paths)
+static bool is_made(const struct folder *folder, enum folder_kind kind, uint64_t number)
 {
-	for (int i = 0; i < COMPANIONS; i++)
-		snprintf(paths->path[i], PATH_MAX, "%s/%" PRIu64 "/%s.%" PRIu64, save->folder->path, save->number,
-			 companions[i].name, save->number);
-	if (save->image)
-		snprintf(paths->dump, PATH_MAX, "%s/%" PRIu64 "/dump.%" PRIu64, save->folder->path, save->number,
-			 save->number);
-	else
-		snprintf(paths->dump, PATH_MAX, "%s", save->device->path);
+	char path[PATH_MAX];
+
+	return folder_path(folder, kind, number, path, sizeof(path)) && !access(path, F_OK);
 }
 
-static bool is_there(const char *path)
+static void report_missing(struct folder *folder, uint64_t number, bool failed, struct steps *steps)
 {
-	return !access(path, F_OK);
+	char name[FOLDER_NAME_SIZE];
+
+	for (size_t i = 0; i < COMPANIONS; i++)
+		if (!is_made(folder, companions[i].kind, number))
+			steps_report(steps, "%s was not made%s", folder_name(companions[i].kind, number, name),
+				     failed ? ": lkcd-analyze failed" : "");
 }
 
-static void analyze(struct save *save, const char *tool, struct paths *paths)
+/* The analysis is missing; map and kerntypes may be there, from a run that was killed. */
+static void analyze(struct folder *folder, uint64_t number, const char *tool, const char *dump, struct steps *steps)
 {
-	char *argv[4 + 2 * COMPANIONS]; /* with tool, --quiet, dump and NULL */
+	char paths[COMPANIONS][PATH_MAX];
+	const char *argv[4 + 2 * COMPANIONS]; /* with tool, --quiet, dump and NULL */
 	size_t n = 0;
 	int status;
 
-	argv[n++] = (char *)tool;
-	argv[n++] = (char *)"--quiet";
-	for (int i = 0; i < COMPANIONS; i++) {
-		if (i != ANALYSIS && is_there(paths->path[i]))
+	argv[n++] = tool;
+	argv[n++] = "--quiet";
+	for (size_t i = 0; i < COMPANIONS; i++) {
+		if (is_made(folder, companions[i].kind, number) ||
+		    !folder_path(folder, companions[i].kind, number, paths[i], sizeof(paths[i])))
 			continue;
-		argv[n++] = (char *)companions[i].option;
-		argv[n++] = paths->path[i];
+		argv[n++] = companions[i].option;
+		argv[n++] = paths[i];
 	}
-	argv[n++] = paths->dump;
+	argv[n++] = dump;
 	argv[n] = NULL;
-	status = tools_run(argv, SECONDS);
-	for (int i = 0; i < COMPANIONS; i++)
-		if (!is_there(paths->path[i]))
-			save_tell(save, "%s.%" PRIu64 " was not made%s", companions[i].name, save->number,
-				  status != 0 && status != 1 ? ": lkcd-analyze failed" : "");
+	status = program_run((char *const *)argv, SECONDS);
+	report_missing(folder, number, status != 0 && status != 1, steps);
 }
 
-/* "SUM  NAME" of a companion; nothing when there is none. Returns the length. */
-static size_t sum(const struct save *save, const char *kind, char *text, size_t room)
+/* "SUM  NAME" of a file, when there is one, into text. Returns the length. */
+static size_t make_sum(struct folder *folder, uint64_t number, enum folder_kind kind, char *text, size_t room)
 {
-	char name[60], path[100];
+	char name[FOLDER_NAME_SIZE];
 	struct proof_result result;
 	struct fault fault;
 	size_t n = 0;
-	int fd;
+	int fd = folder_open_file(folder, kind, number);
 
-	snprintf(name, sizeof(name), "%s.%" PRIu64, kind, save->number);
-	snprintf(path, sizeof(path), "%" PRIu64 "/%s", save->number, name);
-	fd = openat(save->folder->fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return 0;
 	if (!proof_file(fd, &result, &fault))
-		n = (size_t)snprintf(text, room, "%s  %s\n", result.hash, name);
+		n = (size_t)snprintf(text, room, "%s  %s\n", result.hash, folder_name(kind, number, name));
 	close(fd);
 	return n;
 }
 
-static void write_sums(struct save *save, const char *hash)
+static void write_sums(struct folder *folder, uint64_t number, const char *hash, struct steps *steps)
 {
-	char text[(COMPANIONS + 1) * (DIGEST_TEXT + 40)] = "", name[60];
+	char text[(COMPANIONS + 1) * (DIGEST_TEXT + FOLDER_NAME_SIZE)] = "", name[FOLDER_NAME_SIZE];
 	struct fault fault;
 	size_t n = 0;
 
 	if (*hash)
-		n += (size_t)snprintf(text, sizeof(text), "%s  dump.%" PRIu64 "\n", hash, save->number);
-	for (int i = 0; i < COMPANIONS; i++)
-		n += sum(save, companions[i].name, text + n, sizeof(text) - n);
-	snprintf(name, sizeof(name), "checksum.%" PRIu64, save->number);
-	if (folder_write(save->folder, save->number, name, text, &fault) ||
-	    folder_sync(save->folder, save->number, &fault))
-		save_tell(save, "%s", fault.text);
+		n += (size_t)snprintf(text, sizeof(text), "%s  %s\n", hash, folder_name(FOLDER_DUMP, number, name));
+	for (size_t i = 0; i < COMPANIONS; i++)
+		n += make_sum(folder, number, companions[i].kind, text + n, sizeof(text) - n);
+	if (folder_write(folder, FOLDER_CHECKSUM, number, text, &fault) || folder_sync(folder, number, &fault))
+		steps_report(steps, "%s", fault.text);
 }
 
-bool companions_make(struct save *save, const char *hash)
+bool companions_make(struct folder *folder, uint64_t number, const char *dump, const char *hash, struct steps *steps)
 {
 	char tool[PATH_MAX];
-	struct paths paths;
 
-	find_paths(save, &paths);
-	if (!tools_find("lkcd-analyze", tool, sizeof(tool)))
-		save_tell(save, "lkcd-analyze is not installed, so there is no analysis, map and kerntypes");
-	else if (!is_there(paths.path[ANALYSIS]))
-		analyze(save, tool, &paths);
-	write_sums(save, hash);
-	return is_there(paths.path[ANALYSIS]);
+	if (!program_find("lkcd-analyze", tool, sizeof(tool)))
+		steps_report(steps, "lkcd-analyze is not installed, so there is no analysis, map and kerntypes");
+	else if (!is_made(folder, FOLDER_ANALYSIS, number))
+		analyze(folder, number, tool, dump, steps);
+	write_sums(folder, number, hash, steps);
+	return is_made(folder, FOLDER_ANALYSIS, number);
 }

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Splits a configuration into assignments as a shell would, without running any of it. What a shell would expand is an
+ * error, so that a value is never other than its writer reads it. A quote ends on its line here, other than in a shell:
+ * one that was forgotten costs that line, and not all that follows.
+ */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,14 +18,14 @@ static const char expansion[] = "a value with $ or ` is not used: nothing is exp
 static const char no_assignment[] = "is no assignment: only NAME=value is read, nothing is run";
 static const char nul[] = "holds a NUL, which no configuration has";
 
-static int peek(const struct config_shell *shell)
+static int peek_char(const struct config_shell *shell)
 {
 	return shell->at < shell->size ? (unsigned char)shell->text[shell->at] : END;
 }
 
-static int take(struct config_shell *shell)
+static int next_char(struct config_shell *shell)
 {
-	int c = peek(shell);
+	int c = peek_char(shell);
 
 	shell->at += c != END;
 	shell->line += c == '\n';
@@ -28,7 +33,7 @@ static int take(struct config_shell *shell)
 }
 
 /* "\" at the end of a line joins it with the next. */
-static bool take_joint(struct config_shell *shell)
+static bool skip_joint(struct config_shell *shell)
 {
 	if (shell->at + 1 >= shell->size || shell->text[shell->at] != '\\' || shell->text[shell->at + 1] != '\n')
 		return false;
@@ -40,32 +45,32 @@ static bool take_joint(struct config_shell *shell)
 static void skip_blanks(struct config_shell *shell)
 {
 	for (;;) {
-		int c = peek(shell);
+		int c = peek_char(shell);
 
-		if (take_joint(shell))
+		if (skip_joint(shell))
 			continue;
 		if (c != ' ' && c != '\t' && c != '\r')
 			return;
-		take(shell);
+		next_char(shell);
 	}
 }
 
 static void skip_line(struct config_shell *shell)
 {
-	while (peek(shell) != END && peek(shell) != '\n')
-		take(shell);
+	while (peek_char(shell) != END && peek_char(shell) != '\n')
+		next_char(shell);
 }
 
-/* To what could start an assignment: over blanks, empty lines, comments and ";". */
+/* Skip what can stand between assignments: blanks, empty lines, comments and ";". */
 static void skip_between(struct config_shell *shell)
 {
 	for (;;) {
 		skip_blanks(shell);
-		if (peek(shell) == '#')
+		if (peek_char(shell) == '#')
 			skip_line(shell);
-		if (peek(shell) != '\n' && peek(shell) != ';')
+		if (peek_char(shell) != '\n' && peek_char(shell) != ';')
 			return;
-		take(shell);
+		next_char(shell);
 	}
 }
 
@@ -86,37 +91,38 @@ static size_t name_length(const struct config_shell *shell)
 	return n;
 }
 
-/* Inside "...": returns what is wrong, or NULL behind the closing quote. */
-static const char *double_quoted(struct config_shell *shell, char *out, size_t *n)
+/* Read on behind a " up to its end. Returns what is wrong, or NULL. */
+static const char *read_double_quoted(struct config_shell *shell, char *out, size_t *n)
 {
 	for (;;) {
-		int c = peek(shell);
+		int c = peek_char(shell);
 
-		if (take_joint(shell))
+		if (skip_joint(shell))
 			continue;
 		if (c == END || c == '\n')
 			return unclosed;
-		take(shell);
+		next_char(shell);
 		if (c == '"')
 			return NULL;
 		if (c == '$' || c == '`')
 			return expansion;
 		if (!c)
 			return nul;
-		if (c == '\\' && peek(shell) != END && peek(shell) && strchr("$`\"\\", peek(shell)))
-			c = take(shell);
+		if (c == '\\' && peek_char(shell) != END && peek_char(shell) && strchr("$`\"\\", peek_char(shell)))
+			c = next_char(shell);
 		out[(*n)++] = (char)c;
 	}
 }
 
-static const char *single_quoted(struct config_shell *shell, char *out, size_t *n)
+/* Read on behind a ' up to its end. Returns what is wrong, or NULL. */
+static const char *read_single_quoted(struct config_shell *shell, char *out, size_t *n)
 {
 	for (;;) {
-		int c = peek(shell);
+		int c = peek_char(shell);
 
 		if (c == END || c == '\n')
 			return unclosed;
-		take(shell);
+		next_char(shell);
 		if (c == '\'')
 			return NULL;
 		if (!c)
@@ -125,40 +131,41 @@ static const char *single_quoted(struct config_shell *shell, char *out, size_t *
 	}
 }
 
-/* A value of plain and quoted pieces; out has room for all that is left of the text. */
+/* Read a value of plain and quoted pieces into out, which has room for all that is left of the text. Returns what is
+ * wrong, or NULL. */
 static const char *read_value(struct config_shell *shell, char *out, size_t *n)
 {
 	const char *wrong = NULL;
 
 	while (!wrong) {
-		int c = peek(shell);
+		int c = peek_char(shell);
 
-		if (take_joint(shell))
+		if (skip_joint(shell))
 			continue;
 		if (is_end_of_word(c))
 			return NULL;
-		take(shell);
+		next_char(shell);
 		if (c == '"')
-			wrong = double_quoted(shell, out, n);
+			wrong = read_double_quoted(shell, out, n);
 		else if (c == '\'')
-			wrong = single_quoted(shell, out, n);
+			wrong = read_single_quoted(shell, out, n);
 		else if (c == '$' || c == '`')
 			wrong = expansion;
 		else if (!c)
 			wrong = nul;
 		else if (c != '\\')
 			out[(*n)++] = (char)c;
-		else if (peek(shell) > 0)
-			out[(*n)++] = (char)take(shell);
+		else if (peek_char(shell) > 0)
+			out[(*n)++] = (char)next_char(shell);
 	}
 	return wrong;
 }
 
-/* What may follow a value: the end of the line, a comment, or ";". */
+/* A value must end at the end of the line, a comment, or ";". Returns what is wrong, or NULL. */
 static const char *check_rest(struct config_shell *shell)
 {
 	skip_blanks(shell);
-	switch (peek(shell)) {
+	switch (peek_char(shell)) {
 	case END:
 	case '\n':
 	case ';':
@@ -183,9 +190,9 @@ static const char *read_assignment(struct config_shell *shell, struct config_lin
 	memcpy(line->name, shell->text + shell->at, n);
 	line->name[n] = 0;
 	shell->at += n;
-	if (!n || peek(shell) != '=')
+	if (!n || peek_char(shell) != '=')
 		return no_assignment;
-	take(shell);
+	next_char(shell);
 	wrong = read_value(shell, line->value, &size);
 	line->value[size] = 0;
 	return wrong ? wrong : check_rest(shell);

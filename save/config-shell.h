@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shell text as far as a configuration needs it: NAME=value, quotes, comments, "export". Nothing is expanded or run. */
+/* The shell syntax that a configuration needs: NAME=value, quotes, comments, "export". Nothing is expanded or run. */
 #ifndef SAVE_CONFIG_SHELL_H
 #define SAVE_CONFIG_SHELL_H
 
@@ -9,8 +9,8 @@
 
 struct config_shell {
 	const char *text; /* borrowed; need not end in a NUL */
-	size_t size, at;  /* at: where reading goes on */
-	unsigned line;    /* that at is on, from 1 */
+	size_t size, at;  /* bytes; at: where reading goes on, 0 at first */
+	unsigned line;    /* the line at which at is; set to 1 at first */
 };
 
 /* An assignment, or what is wrong with a line. */
@@ -21,8 +21,8 @@ struct config_line {
 };
 
 /*
- * The next assignment. Returns 1; 0 at the end; -FAULT_MEMORY. After a wrong line reading goes on with the next one.
- * config_shell_free has to follow a 1.
+ * Read the next assignment, or the next line that is none. Returns 1, and config_shell_free has to follow; 0 at the
+ * end; or -FAULT_MEMORY. After a wrong line reading goes on with the next one.
  */
 int config_shell_next(struct config_shell *shell, struct config_line *line, struct fault *fault);
 void config_shell_free(struct config_line *line);

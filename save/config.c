@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The words of /etc/sysconfig/dump and their values; config-shell.c takes the file apart. */
+/*
+ * The words of /etc/sysconfig/dump: one table says how each is called, read, checked, and written. A word keeps its
+ * default when its value is wrong, and reading goes on: a slip must not cost a dump. Relies on save/config-shell.c to
+ * split the file into assignments.
+ */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -47,8 +51,6 @@ static const struct word {
 	{ "DUMP_ROTATE", NULL, NULL, YES_NO, offsetof(struct config, rotate), "0", 0, 1, "0 or 1" },
 	{ "DUMP_MIN_FREE", NULL, NULL, SIZE, offsetof(struct config, min_free), "64M", 0, UINT64_MAX,
 	  "bytes, or a number with K, M, G or T" },
-	{ "DUMP_THREADS", NULL, NULL, NUMBER, offsetof(struct config, threads), "0", 0, 1024,
-	  "0 (one for each processor) to 1024" },
 };
 #define WORDS (sizeof(words) / sizeof(*words))
 
@@ -65,13 +67,13 @@ __attribute__((format(printf, 5, 6))) static void remark(struct config_remarks *
 		remarks->errors++;
 	else
 		remarks->warnings++;
-	if (remarks->tell)
-		remarks->tell(remarks, error, file, line, text);
+	if (remarks->print)
+		remarks->print(remarks, error, file, line, text);
 }
 
 /* --- values --- */
 
-/* Decimal or 0x..., and for sizes K, M, G, T behind it. */
+/* Parse a number, decimal or 0x...; a size may have K, M, G or T behind it. */
 static bool parse_number(const char *text, bool size, uint64_t *value)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -96,7 +98,7 @@ static bool parse_number(const char *text, bool size, uint64_t *value)
 	return !*end;
 }
 
-/* Is it one of the numbers of a list such as "0, 1, 2"? A text that is no such list allows all. */
+/* Is value in a list such as "0, 1, 2"? A text that is not such a list allows all numbers. */
 static bool is_listed(const char *list, uint64_t value)
 {
 	for (const char *at = list;; at += 2) {
@@ -128,8 +130,8 @@ static bool are_flags(uint64_t value)
 	return target == CONFIG_DISK || target == CONFIG_NET;
 }
 
-/* Put a value into its field. Returns 1; 0 when it is none of the allowed; -FAULT_MEMORY. */
-static int store(struct config *config, const struct word *word, const char *text, struct fault *fault)
+/* Set a word to the value that text has. Returns 1; 0 when the value is not allowed; -FAULT_MEMORY. */
+static int set_word(struct config *config, const struct word *word, const char *text, struct fault *fault)
 {
 	void *field = (char *)config + word->offset;
 	bool plain = word->kind == TEXT || word->kind == PATH || word->kind == ETHER;
@@ -170,8 +172,9 @@ static const struct word *find_word(const char *name)
 	return NULL;
 }
 
-static int assign(struct config *config, const char *name, const char *value, const char *file, unsigned line,
-		  struct config_remarks *remarks, struct fault *fault)
+/* Set the word of that name, or remark why not. Returns 0 or -FAULT_MEMORY. */
+static int assign_word(struct config *config, const char *name, const char *value, const char *file, unsigned line,
+		       struct config_remarks *remarks, struct fault *fault)
 {
 	const struct word *word = find_word(name);
 	int status;
@@ -180,7 +183,7 @@ static int assign(struct config *config, const char *name, const char *value, co
 		remark(remarks, false, file, line, "%s is not known, and not used", name);
 		return 0;
 	}
-	status = store(config, word, value, fault);
+	status = set_word(config, word, value, fault);
 	if (status)
 		return status < 0 ? status : 0;
 	remark(remarks, true, file, line, "%s cannot be '%s', only %s", name, value,
@@ -193,7 +196,7 @@ static int assign(struct config *config, const char *name, const char *value, co
 int config_set(struct config *config, const char *word, const char *value, struct config_remarks *remarks,
 	       struct fault *fault)
 {
-	return assign(config, word, value, NULL, 0, remarks, fault);
+	return assign_word(config, word, value, NULL, 0, remarks, fault);
 }
 
 int config_start(struct config *config, struct fault *fault)
@@ -202,7 +205,7 @@ int config_start(struct config *config, struct fault *fault)
 
 	*config = (struct config){ 0 };
 	for (size_t i = 0; i < WORDS && status > 0; i++)
-		status = store(config, &words[i], words[i].value, fault);
+		status = set_word(config, &words[i], words[i].value, fault);
 	return status < 0 ? status : 0;
 }
 
@@ -227,7 +230,7 @@ int config_parse(struct config *config, const char *text, size_t size, const cha
 		if (line.wrong)
 			remark(remarks, true, file, line.number, "%s", line.wrong);
 		else
-			status = assign(config, line.name, line.value, file, line.number, remarks, fault);
+			status = assign_word(config, line.name, line.value, file, line.number, remarks, fault);
 		config_shell_free(&line);
 		if (status < 0)
 			break;
@@ -235,8 +238,8 @@ int config_parse(struct config *config, const char *text, size_t size, const cha
 	return status;
 }
 
-/* The bytes of a file of at most CONFIG_SIZE_MAX, or NULL. */
-static char *slurp(const char *file, size_t *size, struct fault *fault)
+/* The bytes of a file of at most CONFIG_SIZE_MAX, for the caller to free, and how many there are; NULL and *fault. */
+static char *load_file(const char *file, size_t *size, struct fault *fault)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	char *text = NULL;
@@ -268,7 +271,7 @@ static char *slurp(const char *file, size_t *size, struct fault *fault)
 static int read_one(struct config *config, const char *file, struct config_remarks *remarks, struct fault *fault)
 {
 	size_t size;
-	char *text = slurp(file, &size, fault);
+	char *text = load_file(file, &size, fault);
 	int status;
 
 	if (!text)
@@ -338,8 +341,8 @@ uint32_t config_level_bits(uint32_t level)
 	return level >= 8 ? 15 : level >= 4 ? 7 : level >= 2 ? 3 : level;
 }
 
-/* Append name to a list that is joined as LKCD did it. */
-static void join(char *out, size_t room, const char *prefix, const char *name)
+/* Append a name to a list as LKCD printed it: "A| B". */
+static void append_name(char *out, size_t room, const char *prefix, const char *name)
 {
 	size_t n = strlen(out);
 
@@ -354,9 +357,9 @@ char *config_level_names(uint32_t level, char *out, size_t room)
 	*out = 0;
 	for (unsigned i = 0; i < 4; i++)
 		if (bits & 1u << i)
-			join(out, room, "KL_DUMP_LEVEL_", names[i]);
+			append_name(out, room, "KL_DUMP_LEVEL_", names[i]);
 	if (!*out)
-		join(out, room, "KL_DUMP_LEVEL_", "NONE");
+		append_name(out, room, "KL_DUMP_LEVEL_", "NONE");
 	return out;
 }
 
@@ -373,9 +376,9 @@ char *config_flag_names(uint32_t flags, char *out, size_t room)
 	*out = 0;
 	for (unsigned i = 0; i < 4; i++)
 		if (flags & names[i].flag)
-			join(out, room, "KL_DUMP_FLAGS_", names[i].name);
+			append_name(out, room, "KL_DUMP_FLAGS_", names[i].name);
 	if (!*out)
-		join(out, room, "KL_DUMP_FLAGS_", "NONE");
+		append_name(out, room, "KL_DUMP_FLAGS_", "NONE");
 	return out;
 }
 
@@ -388,7 +391,7 @@ char *config_compress_name(uint32_t compress, char *out, size_t room)
 }
 
 /* NAME='VALUE', with every ' in the value as '\''. */
-static void write_text(FILE *file, const char *name, const char *value)
+static void write_quoted(FILE *file, const char *name, const char *value)
 {
 	fprintf(file, "%s='", name);
 	for (; *value; value++) {
@@ -420,7 +423,7 @@ char *config_write(const struct config *config, struct fault *fault)
 		else if (word->kind == NUMBER)
 			fprintf(file, "%s=%" PRIu32 "\n", word->name, *(const uint32_t *)field);
 		else
-			write_text(file, word->name, *(char *const *)field);
+			write_quoted(file, word->name, *(char *const *)field);
 	}
 	if (file)
 		bad = fclose(file);

@@ -42,45 +42,56 @@ struct config {
 	uint32_t keep;     /* dumps in the folder, at most; 0: no limit */
 	bool rotate;       /* the oldest go when there are too many, or no room; else saving stops */
 	uint64_t min_free; /* bytes that saving leaves free */
-	uint32_t threads;  /* 0: one for each processor */
 };
 
-/* What is wrong with a line. Warnings leave the configuration usable as it was meant; errors leave the word's default.
+/*
+ * What is wrong with a line. After a warning the configuration is still what its writer meant; after an error a word
+ * has its default.
  */
 struct config_remarks {
-	void (*tell)(struct config_remarks *remarks, bool error, const char *file, unsigned line, const char *text);
-	unsigned errors, warnings;
+	/* Print one; line 0: about the file as a whole. May be NULL. */
+	void (*print)(struct config_remarks *remarks, bool error, const char *file, unsigned line, const char *text);
+	unsigned errors, warnings; /* how many so far */
 };
 
-/* Every word at its default. Returns 0 or -FAULT_MEMORY; config_clear has to follow in either case. */
+/* Set every word to its default. Returns 0 or -FAULT_MEMORY; config_clear has to follow in either case. */
 int config_start(struct config *config, struct fault *fault);
+
+/* Free the text. The configuration is all zero then; one that is so already may be cleared, too. */
 void config_clear(struct config *config);
 
-/* Take the assignments of text (size bytes, borrowed for the call). file is for remarks. Returns 0 or -FAULT_MEMORY. */
+/*
+ * Set the words that text (size bytes, borrowed for the call) assigns. file is its name, for remarks. Returns 0, though
+ * there may be remarks, or -FAULT_MEMORY.
+ */
 int config_parse(struct config *config, const char *text, size_t size, const char *file, struct config_remarks *remarks,
 		 struct fault *fault);
 
 /*
- * Read the file, and then what FILE.d/NAME.conf say, in the order of their names. -FAULT_READ: the file cannot be read,
- * or is too large; the drop-ins were read all the same.
+ * Read a file, and then its drop-ins FILE.d/NAME.conf in the order of their names. Returns 0; -FAULT_READ when the file
+ * cannot be read, or is too large (the drop-ins are read all the same); -FAULT_MEMORY.
  */
 int config_read(struct config *config, const char *file, struct config_remarks *remarks, struct fault *fault);
 
-/* Set one word as a line of the file would, for values that come from elsewhere. The same returns as config_parse. */
+/* Set one word as a line of the file would, for values of options. Returns what config_parse returns. */
 int config_set(struct config *config, const char *word, const char *value, struct config_remarks *remarks,
 	       struct fault *fault);
 
-/* The level as the kernel turns it into bits (enum config_level): 2 is HEADER and KERN. */
+/* The bits (enum config_level) that the kernel makes of a level: 2 gives HEADER and KERN. */
 uint32_t config_level_bits(uint32_t level);
 
-/* The bits of level, flags or compress as "KL_DUMP_LEVEL_HEADER| KL_DUMP_LEVEL_KERN"; out has 160 bytes. Returns out.
+/*
+ * Write the names of level, flags or compress as LKCD did, "KL_DUMP_LEVEL_HEADER| KL_DUMP_LEVEL_KERN", into out of room
+ * bytes; 160 are enough. Returns out.
  */
 char *config_level_names(uint32_t level, char *out, size_t room);
 char *config_flag_names(uint32_t flags, char *out, size_t room);
 char *config_compress_name(uint32_t compress, char *out, size_t room);
 
-/* The whole configuration as assignments that config_parse takes, for the record that lkcd-config leaves. NULL and
- * *fault; the caller's to free. */
+/*
+ * The whole configuration as assignments that config_parse reads and a shell does, for the record that lkcd-config
+ * leaves. Returns text that the caller frees; NULL and *fault when memory is short.
+ */
 char *config_write(const struct config *config, struct fault *fault);
 
 #endif

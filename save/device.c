@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The partition that a dump is read from and that the next one overwrites. It usually is swap, so what is written here
+ * is as little as can be: one sector, and only when it still has the header of the dump that was saved. Everything but
+ * device_clear() only reads.
+ */
 #include <blkid/blkid.h>
 #include <dirent.h>
 #include <errno.h>
@@ -18,11 +23,12 @@
 
 #include "dump/write.h"
 #include "save/device.h"
+#include "save/file.h"
 
-#define SECTOR 512 /* that are cleared: an image starts at a multiple of it */
+#define SECTOR 512 /* bytes that are cleared: an image starts at a multiple of it */
 
-/* The path that a name means; NULL and *fault. */
-static char *resolve(const char *name, const char *root, struct fault *fault)
+/* The path of the device that name means, for the caller to free; NULL and *fault. */
+static char *find_path(const char *name, const char *root, struct fault *fault)
 {
 	char *path = NULL;
 
@@ -44,7 +50,7 @@ int device_open(struct device *device, const char *name, const char *root, struc
 	struct stat st;
 
 	*device = (struct device){ .fd = -1 };
-	device->path = resolve(name, root, fault);
+	device->path = find_path(name, root, fault);
 	if (!device->path)
 		return -fault->code;
 	device->fd = open(device->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -158,7 +164,8 @@ enum device_use device_used(const struct device *device, const char *root, char 
 	return is_held(device, root, by) ? DEVICE_HELD : DEVICE_FREE;
 }
 
-static const char *what_is(const char *usage)
+/* The kind of thing that libblkid's USAGE means. */
+static const char *usage_name(const char *usage)
 {
 	if (!strcmp(usage, "filesystem"))
 		return "a file system";
@@ -167,7 +174,7 @@ static const char *what_is(const char *usage)
 	return !strcmp(usage, "crypto") ? "an encrypted volume" : "something";
 }
 
-int device_holds(const struct device *device, bool *swap, char *text, struct fault *fault)
+int device_contents(const struct device *device, bool *swap, char *text, struct fault *fault)
 {
 	blkid_probe probe = blkid_new_probe();
 	const char *type = NULL, *usage = "", *table = NULL;
@@ -193,23 +200,11 @@ int device_holds(const struct device *device, bool *swap, char *text, struct fau
 	else if (table)
 		snprintf(text, 160, "a table of partitions (%s)", table);
 	else if (type && !*swap)
-		snprintf(text, 160, "%s (%s)", what_is(usage), type);
+		snprintf(text, 160, "%s (%s)", usage_name(usage), type);
 	blkid_free_probe(probe);
 	if (found == -1)
 		return fault_set(fault, FAULT_READ, FAULT_NOWHERE, FAULT_NOWHERE, "libblkid cannot read the device");
 	return found == -2 || table || (type && !*swap);
-}
-
-bool device_has_swap(const struct device *device)
-{
-	static const unsigned sizes[] = { 4096, 8192, 16384, 32768, 65536 };
-	char mark[10];
-
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
-		if (pread(device->fd, mark, 10, sizes[i] - 10) == 10 &&
-		    (!memcmp(mark, "SWAPSPACE2", 10) || !memcmp(mark, "SWAP-SPACE", 10)))
-			return true;
-	return false;
 }
 
 int device_clear(const struct device *device, uint64_t offset, const void *head, size_t size, struct fault *fault)
@@ -222,14 +217,12 @@ int device_clear(const struct device *device, uint64_t offset, const void *head,
 		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot open the dump device for writing");
 	if (size > sizeof(now))
 		size = sizeof(now);
-	if (pread(fd, now, size, (off_t)offset) != (ssize_t)size || memcmp(now, head, size))
+	if (file_read_at(fd, now, size, offset) != (ssize_t)size || memcmp(now, head, size))
 		status = fault_set(fault, FAULT_CANNOT, offset, FAULT_NOWHERE,
 				   "the dump's header on the device has changed meanwhile, so it was not cleared");
-	if (!status) {
-		if (write_all_at(fd, zeros, SECTOR, offset) < SECTOR || fsync(fd))
-			status = fault_set_errno(fault, FAULT_WRITE, offset, "cannot clear the dump's header");
-	}
-	if (!status && (pread(fd, now, SECTOR, (off_t)offset) != SECTOR || memcmp(now, zeros, SECTOR)))
+	if (!status && (write_all_at(fd, zeros, SECTOR, offset) < SECTOR || fsync(fd)))
+		status = fault_set_errno(fault, FAULT_WRITE, offset, "cannot clear the dump's header");
+	if (!status && (file_read_at(fd, now, SECTOR, offset) != SECTOR || memcmp(now, zeros, SECTOR)))
 		status = fault_set(fault, FAULT_WRITE, offset, FAULT_NOWHERE,
 				   "the dump's header is still on the device after it was cleared");
 	close(fd);

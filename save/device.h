@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The dump device: a partition, usually that of swap, or a file that stands for one. */
+/* The dump device: a partition, usually that of swap, or a file in place of one. */
 #ifndef SAVE_DEVICE_H
 #define SAVE_DEVICE_H
 
@@ -18,34 +18,35 @@ struct device {
 };
 
 /*
- * Open what DUMPDEV says: a path, or UUID=, LABEL=, PARTUUID=, PARTLABEL= and a name. root stands before paths. Returns
- * 0 or a fault; device_close may follow in either case.
+ * Open the device that DUMPDEV names, for reading, and lock it: a path, or UUID=, LABEL=, PARTUUID=, PARTLABEL= and a
+ * name. root is put before paths. Returns 0 or a fault; device_close has to follow in either case.
  */
 int device_open(struct device *device, const char *name, const char *root, struct fault *fault);
 void device_close(struct device *device);
 
 enum device_use { DEVICE_FREE, DEVICE_SWAP, DEVICE_MOUNTED, DEVICE_HELD };
 
-/* How the system uses it just now; *by names the mount point or what holds it (256 bytes). */
+/*
+ * How the system uses the device now. by (256 bytes) gets the mount point, or the name of the device that holds it; ""
+ * for others. root is put before the paths of /proc and /sys.
+ */
 enum device_use device_used(const struct device *device, const char *root, char *by);
 
 /*
- * What stands on it, by libblkid: 0 nothing, or swap (then *swap is set); 1 something else, which text (160 bytes)
- * names, as "a file system (ext4)"; or a fault.
+ * What is on the device, by libblkid. Returns 0: nothing, or swap (then *swap is set); 1: something else, which text
+ * (160 bytes) names, as "a file system (ext4)"; or -FAULT_READ.
  */
-int device_holds(const struct device *device, bool *swap, char *text, struct fault *fault);
-
-/* Is there a swap signature in the last bytes of the first page, for any page size? */
-bool device_has_swap(const struct device *device);
+int device_contents(const struct device *device, bool *swap, char *text, struct fault *fault);
 
 /*
- * Remove the dump whose header starts at offset: the sector with its magic number is overwritten with zeros, synced,
- * and read again. head (size bytes) is what was saved: -FAULT_CANNOT when something else stands there now. What is
- * before offset, swap's own header, is not written.
+ * Remove the dump whose header starts at offset: overwrite the sector with its magic number with zeros, sync it, and
+ * read it again. head is the start of the dump that was saved, size bytes, at most 4096. Nothing before offset is
+ * written, where swap has its header. Returns 0; -FAULT_CANNOT when the device no longer has head there; -FAULT_WRITE.
  */
 int device_clear(const struct device *device, uint64_t offset, const void *head, size_t size, struct fault *fault);
 
-/* The device's number as LKCD showed it: major and minor in 16 bits where they fit. 0xffffffff for no block device. */
+/* The device's number as LKCD showed it: major and minor in 16 bits where they fit; 0xffffffff when it is not a block
+ * device. */
 uint32_t device_number(const struct device *device);
 
 #endif

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The dump directory, which holds what others put there too. A run can be killed at any moment, so whatever is made has
+ * a name of OURS until it is whole and on the disk; only then it is renamed, and its folder synced. Nothing is touched
+ * but names of OURS, bounds, and the files of a dump that saving makes. File systems that lack O_TMPFILE,
+ * RENAME_NOREPLACE or fsync of a folder (EINVAL), as network ones, get what comes nearest.
+ */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -16,23 +22,56 @@
 #include "save/folder.h"
 
 #define OURS ".lkcd-save."
-#define NAME_SIZE 80
 
-static const char *const kinds[] = {
-	"dump.%" PRIu64,      "dump.%" PRIu64 ".incomplete", "map.%" PRIu64,
-	"kerntypes.%" PRIu64, "analysis.%" PRIu64,           "checksum.%" PRIu64,
+/* Each file's name is BEFORE.NUMBER AFTER. */
+static const struct {
+	const char *before, *after;
+} kinds[FOLDER_KINDS] = {
+	[FOLDER_DUMP] = { "dump", "" },         [FOLDER_INCOMPLETE] = { "dump", ".incomplete" },
+	[FOLDER_MAP] = { "map", "" },           [FOLDER_KERNTYPES] = { "kerntypes", "" },
+	[FOLDER_ANALYSIS] = { "analysis", "" }, [FOLDER_CHECKSUM] = { "checksum", "" },
 };
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+char *folder_name(enum folder_kind kind, uint64_t number, char name[FOLDER_NAME_SIZE])
+{
+	snprintf(name, FOLDER_NAME_SIZE, "%s.%" PRIu64 "%s", kinds[kind].before, number, kinds[kind].after);
+	return name;
+}
 
-static int failed(const struct folder *folder, struct fault *fault, const char *what, const char *name)
+/* "NUMBER/NAME", which is at most twice as long as NAME. */
+static void make_inner_path(enum folder_kind kind, uint64_t number, char path[2 * FOLDER_NAME_SIZE])
+{
+	char name[FOLDER_NAME_SIZE];
+
+	snprintf(path, 2 * FOLDER_NAME_SIZE, "%" PRIu64 "/%s", number, folder_name(kind, number, name));
+}
+
+bool folder_path(const struct folder *folder, enum folder_kind kind, uint64_t number, char *path, size_t room)
+{
+	char inner[2 * FOLDER_NAME_SIZE];
+	int n;
+
+	make_inner_path(kind, number, inner);
+	n = snprintf(path, room, "%s/%s", folder->path, inner);
+	return n > 0 && (size_t)n < room;
+}
+
+int folder_open_file(const struct folder *folder, enum folder_kind kind, uint64_t number)
+{
+	char path[2 * FOLDER_NAME_SIZE];
+
+	make_inner_path(kind, number, path);
+	return openat(folder->fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* "cannot WHAT DIR/NAME", with errno. */
+static int set_failed(const struct folder *folder, struct fault *fault, const char *what, const char *name)
 {
 	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot %s %s/%s", what, folder->path, name);
 }
 
-/* Is it a number as bounds has it: digits only, and not too large? */
-static bool parse_number(const char *text, uint64_t *number)
+/* Is text a number as bounds has it: digits only, no leading zero, and below 10^18? */
+static bool parse_dump_number(const char *text, uint64_t *number)
 {
 	char *end;
 
@@ -42,7 +81,7 @@ static bool parse_number(const char *text, uint64_t *number)
 	return !*end;
 }
 
-/* Names of a folder; the stream's own descriptor, so that the caller's keeps its place. */
+/* The names in a folder, through a descriptor of their own, so that the caller's keeps its position. */
 static DIR *open_names(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -69,7 +108,7 @@ static void remove_leftover(int at, const char *name)
 	unlinkat(at, name, AT_REMOVEDIR);
 }
 
-static void clean(struct folder *folder)
+static void remove_leftovers(struct folder *folder)
 {
 	DIR *names = open_names(folder->fd, ".");
 	struct dirent *entry;
@@ -105,7 +144,7 @@ static int make_path(const char *path, struct fault *fault)
 	return status;
 }
 
-int folder_look(struct folder *folder, const char *path, struct fault *fault)
+int folder_read_only(struct folder *folder, const char *path, struct fault *fault)
 {
 	folder->path = path;
 	folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -121,7 +160,7 @@ int folder_open(struct folder *folder, const char *path, struct fault *fault)
 	folder->fd = -1;
 	status = make_path(path, fault);
 	if (!status)
-		status = folder_look(folder, path, fault);
+		status = folder_read_only(folder, path, fault);
 	if (status)
 		return status;
 	/* A file system without locks (NFS does not lock folders) leaves the device's own lock */
@@ -129,7 +168,7 @@ int folder_open(struct folder *folder, const char *path, struct fault *fault)
 		folder_close(folder);
 		return FOLDER_BUSY;
 	}
-	clean(folder);
+	remove_leftovers(folder);
 	return 0;
 }
 
@@ -140,22 +179,22 @@ void folder_close(struct folder *folder)
 	folder->fd = -1;
 }
 
-/* A file in at, under another name first; synced, its folder is not. */
+/* Write a file into the folder at, under another name first. The file is synced, its folder is not. */
 static int write_file(struct folder *folder, int at, const char *name, const char *text, struct fault *fault)
 {
-	char other[NAME_SIZE];
+	char other[FOLDER_NAME_SIZE];
 	int fd, bad;
 
 	snprintf(other, sizeof(other), OURS "%s", name);
 	fd = openat(at, other, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return failed(folder, fault, "create", name);
+		return set_failed(folder, fault, "create", name);
 	bad = write_all(fd, text, strlen(text)) < strlen(text) || fsync(fd);
 	if (bad)
-		failed(folder, fault, "write", name);
+		set_failed(folder, fault, "write", name);
 	close(fd);
 	if (!bad && renameat(at, other, at, name))
-		bad = failed(folder, fault, "name", name);
+		bad = set_failed(folder, fault, "name", name);
 	if (bad)
 		unlinkat(at, other, 0);
 	return bad ? -FAULT_WRITE : 0;
@@ -172,28 +211,28 @@ static uint64_t read_bounds(struct folder *folder)
 		close(fd);
 	text[n > 0 ? n : 0] = 0;
 	text[strcspn(text, " \n")] = 0;
-	return parse_number(text, &number) ? number : 0;
+	return parse_dump_number(text, &number) ? number : 0;
 }
 
-int folder_take_number(struct folder *folder, uint64_t *number, struct fault *fault)
+int folder_reserve_number(struct folder *folder, uint64_t *number, struct fault *fault)
 {
-	char name[NAME_SIZE];
+	char name[FOLDER_NAME_SIZE];
 	struct stat st;
 	int status;
 
 	for (*number = read_bounds(folder);; ++*number) {
-		bool taken;
+		bool used;
 
 		snprintf(name, sizeof(name), "%" PRIu64, *number);
-		taken = !fstatat(folder->fd, name, &st, AT_SYMLINK_NOFOLLOW);
-		snprintf(name, sizeof(name), kinds[0], *number);
-		if (!taken && fstatat(folder->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		used = !fstatat(folder->fd, name, &st, AT_SYMLINK_NOFOLLOW);
+		folder_name(FOLDER_DUMP, *number, name);
+		if (!used && fstatat(folder->fd, name, &st, AT_SYMLINK_NOFOLLOW))
 			break;
 	}
 	snprintf(name, sizeof(name), "%" PRIu64 "\n", *number + 1);
 	status = write_file(folder, folder->fd, "bounds", name, fault);
 	if (!status && fsync(folder->fd) && errno != EINVAL)
-		status = failed(folder, fault, "sync", "");
+		status = set_failed(folder, fault, "sync", "");
 	return status;
 }
 
@@ -207,13 +246,13 @@ static int compare_numbers(const void *a, const void *b)
 /* Does DIR/N hold what saving makes? */
 static bool is_saved(struct folder *folder, uint64_t number)
 {
-	for (size_t i = 0; i < KINDS; i++) {
-		char name[NAME_SIZE], path[2 * NAME_SIZE];
+	for (enum folder_kind kind = 0; kind < FOLDER_KINDS; kind++) {
+		char path[2 * FOLDER_NAME_SIZE];
 		struct stat st;
 
-		snprintf(name, sizeof(name), kinds[i], number);
-		snprintf(path, sizeof(path), "%" PRIu64 "/%s", number, name);
-		if (i != 1 && !fstatat(folder->fd, path, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode))
+		make_inner_path(kind, number, path);
+		if (kind != FOLDER_INCOMPLETE && !fstatat(folder->fd, path, &st, AT_SYMLINK_NOFOLLOW) &&
+		    S_ISREG(st.st_mode))
 			return true;
 	}
 	return false;
@@ -229,9 +268,9 @@ int folder_list(struct folder *folder, uint64_t **numbers, size_t *count, struct
 	*numbers = NULL;
 	*count = 0;
 	if (!names)
-		return failed(folder, fault, "read", "");
+		return set_failed(folder, fault, "read", "");
 	while ((entry = readdir(names))) {
-		if (!parse_number(entry->d_name, &number) || !is_saved(folder, number))
+		if (!parse_dump_number(entry->d_name, &number) || !is_saved(folder, number))
 			continue;
 		if (*count == room) {
 			uint64_t *grown = realloc(*numbers, (room = room ? 2 * room : 16) * sizeof(**numbers));
@@ -256,7 +295,7 @@ int folder_free(struct folder *folder, uint64_t *bytes, struct fault *fault)
 	struct statvfs st;
 
 	if (fstatvfs(folder->fd, &st))
-		return failed(folder, fault, "learn the free space of", "");
+		return set_failed(folder, fault, "learn the free space of", "");
 	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
 	return 0;
 }
@@ -265,12 +304,11 @@ uint64_t folder_size(struct folder *folder, uint64_t number)
 {
 	uint64_t size = 0;
 
-	for (size_t i = 0; i < KINDS; i++) {
-		char name[NAME_SIZE], path[2 * NAME_SIZE];
+	for (enum folder_kind kind = 0; kind < FOLDER_KINDS; kind++) {
+		char path[2 * FOLDER_NAME_SIZE];
 		struct stat st;
 
-		snprintf(name, sizeof(name), kinds[i], number);
-		snprintf(path, sizeof(path), "%" PRIu64 "/%s", number, name);
+		make_inner_path(kind, number, path);
 		if (!fstatat(folder->fd, path, &st, AT_SYMLINK_NOFOLLOW))
 			size += (uint64_t)st.st_blocks * 512;
 	}
@@ -279,27 +317,26 @@ uint64_t folder_size(struct folder *folder, uint64_t number)
 
 int folder_remove(struct folder *folder, uint64_t number, struct fault *fault)
 {
-	char name[NAME_SIZE], path[2 * NAME_SIZE];
+	char name[FOLDER_NAME_SIZE], path[2 * FOLDER_NAME_SIZE];
 
 	/* the dump last: a folder that lost only its companions is still one to be removed */
-	for (size_t i = KINDS; i-- > 0;) {
-		snprintf(name, sizeof(name), kinds[i], number);
-		snprintf(path, sizeof(path), "%" PRIu64 "/%s", number, name);
+	for (enum folder_kind kind = FOLDER_KINDS; kind-- > 0;) {
+		make_inner_path(kind, number, path);
 		if (unlinkat(folder->fd, path, 0) && errno != ENOENT)
-			return failed(folder, fault, "remove", path);
+			return set_failed(folder, fault, "remove", path);
 	}
 	snprintf(name, sizeof(name), "%" PRIu64, number);
 	unlinkat(folder->fd, name, AT_REMOVEDIR); /* what others put there stays, and so does the folder */
 	return 0;
 }
 
-int folder_file(struct folder *folder, struct fault *fault)
+int folder_create(struct folder *folder, struct fault *fault)
 {
 	int fd = openat(folder->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	if (fd < 0) /* NFS and some others have no O_TMPFILE */
 		fd = openat(folder->fd, OURS "dump", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return fd >= 0 ? fd : failed(folder, fault, "create a file in", "");
+	return fd >= 0 ? fd : set_failed(folder, fault, "create a file in", "");
 }
 
 static int link_dump(struct folder *folder, int at, int fd, const char *name, struct fault *fault)
@@ -311,56 +348,57 @@ static int link_dump(struct folder *folder, int at, int fd, const char *name, st
 	if (!fstat(fd, &st) && st.st_nlink ? !renameat(folder->fd, OURS "dump", at, name)
 					   : !linkat(AT_FDCWD, self, at, name, AT_SYMLINK_FOLLOW))
 		return 0;
-	return failed(folder, fault, "name", name);
+	return set_failed(folder, fault, "name", name);
 }
 
 int folder_publish(struct folder *folder, uint64_t number, int fd, const char *notes, struct fault *fault)
 {
-	char hidden[NAME_SIZE], name[NAME_SIZE], more[NAME_SIZE];
+	char hidden[FOLDER_NAME_SIZE], name[FOLDER_NAME_SIZE], more[FOLDER_NAME_SIZE];
 	int at = -1, status = 0;
 
 	snprintf(hidden, sizeof(hidden), OURS "%" PRIu64, number);
 	if (mkdirat(folder->fd, hidden, 0700) ||
 	    (at = openat(folder->fd, hidden, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		status = failed(folder, fault, "make", hidden);
-	snprintf(name, sizeof(name), kinds[0], number);
-	snprintf(more, sizeof(more), kinds[1], number);
+		status = set_failed(folder, fault, "make", hidden);
+	folder_name(FOLDER_DUMP, number, name);
+	folder_name(FOLDER_INCOMPLETE, number, more);
 	if (!status && fd >= 0)
 		status = link_dump(folder, at, fd, name, fault);
 	if (!status && notes)
 		status = write_file(folder, at, more, notes, fault);
 	if (!status && fsync(at) && errno != EINVAL)
-		status = failed(folder, fault, "sync", hidden);
+		status = set_failed(folder, fault, "sync", hidden);
 	snprintf(name, sizeof(name), "%" PRIu64, number);
 	if (!status && renameat2(folder->fd, hidden, folder->fd, name, RENAME_NOREPLACE) &&
 	    (errno != EINVAL || renameat(folder->fd, hidden, folder->fd, name)))
-		status = failed(folder, fault, "name", name);
+		status = set_failed(folder, fault, "name", name);
 	if (at >= 0)
 		close(at);
 	if (status)
 		remove_leftover(folder->fd, hidden);
 	else if (fsync(folder->fd) && errno != EINVAL)
-		status = failed(folder, fault, "sync", "");
+		status = set_failed(folder, fault, "sync", "");
 	return status;
 }
 
 static int open_number(struct folder *folder, uint64_t number, struct fault *fault)
 {
-	char name[NAME_SIZE];
+	char name[FOLDER_NAME_SIZE];
 	int at;
 
 	snprintf(name, sizeof(name), "%" PRIu64, number);
 	at = openat(folder->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return at >= 0 ? at : failed(folder, fault, "open", name);
+	return at >= 0 ? at : set_failed(folder, fault, "open", name);
 }
 
-int folder_write(struct folder *folder, uint64_t number, const char *name, const char *text, struct fault *fault)
+int folder_write(struct folder *folder, enum folder_kind kind, uint64_t number, const char *text, struct fault *fault)
 {
 	int at = open_number(folder, number, fault), status;
+	char name[FOLDER_NAME_SIZE];
 
 	if (at < 0)
 		return at;
-	status = write_file(folder, at, name, text, fault);
+	status = write_file(folder, at, folder_name(kind, number, name), text, fault);
 	close(at);
 	return status;
 }
@@ -372,7 +410,7 @@ int folder_sync(struct folder *folder, uint64_t number, struct fault *fault)
 	if (at < 0)
 		return at;
 	if ((fsync(at) || fsync(folder->fd)) && errno != EINVAL)
-		status = failed(folder, fault, "sync", "");
+		status = set_failed(folder, fault, "sync", "");
 	close(at);
 	return status;
 }

@@ -1,72 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rule of DUMP_KEEP, DUMP_ROTATE and DUMP_MIN_FREE. A dump is removed for room only when that makes enough, and for
+ * number only after the new one is safe: until then the old ones are all that there is. Relies on save/folder.c for
+ * what belongs to a dump.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "save/room.h"
 
-static int make_room(struct save *save, uint64_t need, const uint64_t *numbers, size_t count, uint64_t *have,
-		     struct fault *fault)
+/* Remove the oldest dumps until *have reaches need, unless all of them together would not do. */
+static int make_room(struct folder *folder, uint64_t need, uint64_t *have, struct steps *steps, struct fault *fault)
 {
-	uint64_t gain = 0;
-	size_t out = 0;
-	int status = 0;
-
-	if (!save->rotate)
-		return 0;
-	while (out < count && *have + gain < need)
-		gain += folder_size(save->folder, numbers[out++]);
-	if (*have + gain < need) /* then nothing is won by removing them */
-		return 0;
-	for (size_t i = 0; i < out && !status; i++) {
-		status = folder_remove(save->folder, numbers[i], fault);
-		if (!status)
-			save_tell(save, "removed dump %" PRIu64 " to make room", numbers[i]);
-	}
-	return status ? status : folder_free(save->folder, have, fault);
-}
-
-int room_forecast(struct save *save, const struct image_found *found, struct fault *fault)
-{
-	uint64_t *numbers, have, need = found->estimate + save->min_free;
-	size_t count;
-	int status = folder_list(save->folder, &numbers, &count, fault);
+	uint64_t *numbers, gain = 0;
+	size_t count, out = 0;
+	int status = folder_list(folder, &numbers, &count, fault);
 
 	if (status)
 		return status;
-	if (save->keep && count >= save->keep && !save->rotate && !save->force)
-		status = fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				   "%s holds %zu dumps already, and DUMP_KEEP allows %" PRIu32
-				   ": remove some, or set DUMP_ROTATE=1",
-				   save->folder->path, count, save->keep);
-	if (!status)
-		status = folder_free(save->folder, &have, fault);
-	if (!status && save->image && have < need)
-		status = make_room(save, need, numbers, count, &have, fault);
-	if (!status && save->image && have < need && !save->force)
-		status = fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				   "the dump needs some %" PRIu64 " MiB, and %s has %" PRIu64
-				   " MiB free, of which %" PRIu64
-				   " MiB are to stay free (DUMP_MIN_FREE): nothing was saved",
-				   found->estimate >> 20, save->folder->path, have >> 20, save->min_free >> 20);
+	while (out < count && gain < need - *have)
+		gain += folder_size(folder, numbers[out++]);
+	if (gain < need - *have)
+		out = 0;
+	for (size_t i = 0; i < out && !status; i++) {
+		status = folder_remove(folder, numbers[i], fault);
+		if (!status)
+			steps_report(steps, "removed dump %" PRIu64 " to make room", numbers[i]);
+	}
 	free(numbers);
-	return status;
+	return status ? status : folder_free(folder, have, fault);
 }
 
-void room_rotate(struct save *save)
+int room_check_number(struct folder *folder, const struct room_limits *limits, struct fault *fault)
+{
+	uint64_t *numbers;
+	size_t count;
+	int status = folder_list(folder, &numbers, &count, fault);
+
+	if (status)
+		return status;
+	free(numbers);
+	if (!limits->keep || count < limits->keep || limits->rotate || limits->force)
+		return 0;
+	return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "%s holds %zu dumps already, and DUMP_KEEP allows %" PRIu32
+			 ": remove some, or set DUMP_ROTATE=1",
+			 folder->path, count, limits->keep);
+}
+
+int room_forecast(struct folder *folder, const struct room_limits *limits, uint64_t bytes, struct steps *steps,
+		  struct fault *fault)
+{
+	uint64_t have, need = bytes <= UINT64_MAX - limits->min_free ? bytes + limits->min_free : UINT64_MAX;
+	int status = folder_free(folder, &have, fault);
+
+	if (!status && have < need && limits->rotate)
+		status = make_room(folder, need, &have, steps, fault);
+	if (status || have >= need || limits->force)
+		return status;
+	return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "the dump needs some %" PRIu64 " MiB, and %s has %" PRIu64 " MiB free, of which %" PRIu64
+			 " MiB are to stay free (DUMP_MIN_FREE): nothing was saved",
+			 bytes >> 20, folder->path, have >> 20, limits->min_free >> 20);
+}
+
+int room_check_free(struct folder *folder, const struct room_limits *limits, struct fault *fault)
+{
+	uint64_t have;
+
+	if (limits->force || folder_free(folder, &have, fault) || have >= limits->min_free)
+		return 0; /* a file system that does not say how much is free may still have it */
+	return fault_set(fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE,
+			 "%s would keep less than %" PRIu64 " MiB free (DUMP_MIN_FREE): nothing was saved",
+			 folder->path, limits->min_free >> 20);
+}
+
+void room_rotate(struct folder *folder, const struct room_limits *limits, uint64_t number, struct steps *steps)
 {
 	struct fault fault;
 	uint64_t *numbers;
 	size_t count;
 
-	if (!save->keep || !save->rotate || folder_list(save->folder, &numbers, &count, &fault))
+	if (!limits->keep || !limits->rotate || folder_list(folder, &numbers, &count, &fault))
 		return;
-	for (size_t i = 0; i + save->keep < count; i++) {
-		if (numbers[i] == save->number)
+	for (size_t i = 0; i + limits->keep < count; i++) {
+		if (numbers[i] == number)
 			continue;
-		if (folder_remove(save->folder, numbers[i], &fault))
-			save_tell(save, "%s", fault.text);
+		if (folder_remove(folder, numbers[i], &fault))
+			steps_report(steps, "%s", fault.text);
 		else
-			save_tell(save, "removed dump %" PRIu64 ": DUMP_KEEP is %" PRIu32, numbers[i], save->keep);
+			steps_report(steps, "removed dump %" PRIu64 ": DUMP_KEEP is %" PRIu32, numbers[i],
+				     limits->keep);
 	}
 	free(numbers);
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <fcntl.h>
+/*
+ * The order of the steps is what makes saving safe against a crash at any moment: the device is cleared only after the
+ * copy was read back from the disk and has its name. A run that was killed in between leaves the dump on both; the next
+ * one finds that, compares the two, and clears the device.
+ */
 #include <inttypes.h>
-#include <stdarg.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,162 +14,196 @@
 
 #include "dump/write.h"
 #include "save/companions.h"
+#include "save/image.h"
 #include "save/proof.h"
-#include "save/room.h"
 #include "save/save.h"
 
 #define SPACE_EVERY (32u << 20) /* bytes between two looks at the free space */
-#define NOTES_MAX (1u << 20)
+#define NOTES_MAX (1u << 20)    /* bytes of dump.N.incomplete: a dump can be damaged at every page */
 
-void save_tell(struct save *save, const char *format, ...)
+static struct image_place place_of(const struct save *save, const struct image_found *found)
 {
-	char text[600];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	save->tell(save, text);
+	return (struct image_place){ save->device->fd, found->offset, save->device->size };
 }
 
-/* --- findings: to the caller, and into dump.N.incomplete --- */
+/* --- findings: to the caller, and a line each for dump.N.incomplete --- */
 
-static void note(struct findings *noting, const struct fault *fault)
+struct notes {
+	struct findings findings;
+	struct findings *caller;
+	FILE *file; /* NULL when memory is short: then the lines are left out */
+	char *text;
+	size_t size;
+};
+
+static void add_note(struct findings *findings, const struct fault *fault)
 {
-	struct save *save = (struct save *)((char *)noting - offsetof(struct save, noting));
-	char sentence[sizeof(fault->text) + 82], *grown;
-	size_t n;
+	struct notes *notes = (struct notes *)findings;
+	char sentence[sizeof(fault->text) + 82];
 
-	findings_add(save->findings, fault);
-	if (save->notes_size > NOTES_MAX)
-		return;
-	fault_sentence(fault, sentence, sizeof(sentence) - 1);
-	n = strlen(sentence);
-	grown = realloc(save->notes, save->notes_size + n + 2);
-	if (!grown)
-		return;
-	save->notes = grown;
-	memcpy(grown + save->notes_size, sentence, n);
-	memcpy(grown + save->notes_size + n, "\n", 2);
-	save->notes_size += n + 1;
+	findings_add(notes->caller, fault);
+	if (notes->file && ftell(notes->file) <= (long)NOTES_MAX)
+		fprintf(notes->file, "%s\n", fault_sentence(fault, sentence, sizeof(sentence)));
+}
+
+static void notes_start(struct notes *notes, struct findings *caller)
+{
+	*notes = (struct notes){ .findings.found = add_note, .caller = caller };
+	notes->file = open_memstream(&notes->text, &notes->size);
+}
+
+/* What dump.N.incomplete holds. Valid until notes_end(). */
+static const char *notes_read(struct notes *notes)
+{
+	if (notes->file && !fflush(notes->file) && notes->size)
+		return notes->text;
+	return "the dump is incomplete\n";
+}
+
+static void notes_end(struct notes *notes)
+{
+	if (notes->file)
+		fclose(notes->file);
+	free(notes->text);
 }
 
 /* --- copying --- */
 
-static int put(struct image_copy *copy, const void *data, size_t size, struct fault *fault)
-{
-	struct save *save = copy->argument;
-	size_t done = write_all_at(save->fd, data, size, copy->bytes);
-	uint64_t have, offset = copy->bytes + done;
+struct file_writer {
+	struct image_writer writer;
+	const struct save *save;
+	int fd;
+	struct proof *proof;
+	uint64_t checked; /* bytes after which free space was looked at last */
+	uint64_t total;   /* bytes from the image's start to the device's end */
+};
 
-	if (done < size)
+static int write_file(struct image_writer *writer, uint64_t offset, const void *data, size_t size, struct fault *fault)
+{
+	struct file_writer *file = (struct file_writer *)writer;
+	const struct save *save = file->save;
+	int status = 0;
+
+	if (write_all_at(file->fd, data, size, offset) < size)
 		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot write the dump to %s at 0x%" PRIx64,
 				       save->folder->path, offset);
-	proof_reached(save->proof, offset);
-	if (offset - save->checked < SPACE_EVERY)
-		return 0;
-	save->checked = offset;
-	if (!save->force && !folder_free(save->folder, &have, fault) && have < save->min_free)
-		return fault_set(fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "%s would keep less than %" PRIu64 " MiB free (DUMP_MIN_FREE): nothing was saved",
-				 save->folder->path, save->min_free >> 20);
-	return 0;
+	proof_reached(file->proof, offset + size);
+	if (offset + size - file->checked >= SPACE_EVERY) {
+		file->checked = offset + size;
+		status = room_check_free(save->folder, &save->limits, fault);
+	}
+	if (!status && save->steps->progress)
+		save->steps->progress(save->steps, offset + size, file->total);
+	return status;
 }
 
-static void show(struct image_copy *copy)
+/* Is what the disk holds what was read from the device? */
+static int check_proof(const struct image_result *image, const struct proof_result *proof, struct fault *fault)
 {
-	struct save *save = copy->argument;
-
-	if (save->progress)
-		save->progress(save, copy->bytes, copy->size - copy->start);
-}
-
-static int check_proof(const struct image_copy *copy, const struct proof_result *proof, struct fault *fault)
-{
-	if (proof->bytes == copy->bytes && proof->crc == copy->crc)
+	if (proof->bytes == image->bytes && proof->crc == image->crc)
 		return 0;
 	return fault_set(fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE,
 			 "what was read back is not what was written: is the disk of the dump directory failing? The "
 			 "dump stays on the device");
 }
 
-static int copy_image(struct save *save, const struct image_found *found, char hash[DIGEST_TEXT], struct fault *fault)
+static void set_result(struct save_result *result, const struct image_result *image)
 {
-	struct image_copy copy = {
-		.fd = save->device->fd,
-		.start = found->offset,
-		.size = save->device->size,
-		.findings = &save->noting,
-		.write = put,
-		.progress = show,
-		.argument = save,
-	};
-	struct proof_result result;
+	result->bytes = image->bytes;
+	result->pages = image->pages;
+	result->whole = image->whole;
+}
+
+/* Copy the image into the file fd, sync it and read it back. hash gets its SHA-256. */
+static int copy_image(const struct save *save, const struct image_found *found, int fd, struct findings *findings,
+		      struct save_result *result, char hash[DIGEST_TEXT], struct fault *fault)
+{
+	struct image_place place = place_of(save, found);
+	struct file_writer file = { { write_file }, save, fd, NULL, 0, place.size - place.start };
+	struct proof_result proof;
+	struct image_result image;
 	struct fault later;
 	int status, proved;
 
-	save->checked = 0;
-	save->proof = proof_start(save->fd, fault);
-	if (!save->proof)
+	file.proof = proof_start(fd, fault);
+	if (!file.proof)
 		return -fault->code;
-	status = image_save(&copy, fault);
-	save->bytes = copy.bytes;
-	save->pages = copy.pages;
-	save->whole = copy.whole;
-	proved = proof_end(save->proof, status ? NULL : &result, &later);
+	status = image_copy(&place, findings, &file.writer, &image, fault);
+	set_result(result, &image);
+	proved = proof_end(file.proof, status ? NULL : &proof, &later);
 	if (status)
 		return status;
 	if (proved) {
 		*fault = later;
 		return proved;
 	}
-	memcpy(hash, result.hash, DIGEST_TEXT);
-	return check_proof(&copy, &result, fault);
+	memcpy(hash, proof.hash, DIGEST_TEXT);
+	return check_proof(&image, &proof, fault);
 }
 
 /* --- a dump that an earlier run saved, but was killed before it cleared the device --- */
 
-static int compare(struct image_copy *copy, const void *data, size_t size, struct fault *fault)
+struct comparer {
+	struct image_writer writer;
+	int fd; /* of the file that may be the same */
+};
+
+static int compare_bytes(struct image_writer *writer, uint64_t offset, const void *data, size_t size,
+			 struct fault *fault)
 {
-	struct save *save = copy->argument;
-	const char *at = data;
+	const struct comparer *comparer = (struct comparer *)writer;
 	char part[64 << 10];
 
-	for (uint64_t offset = copy->bytes; size;) {
-		size_t want = size < sizeof(part) ? size : sizeof(part);
+	for (size_t done = 0; done < size; done += sizeof(part)) {
+		size_t want = size - done < sizeof(part) ? size - done : sizeof(part);
 
-		if (pread(save->fd, part, want, (off_t)offset) != (ssize_t)want || memcmp(part, at, want))
-			return fault_set(fault, FAULT_CANNOT, offset, FAULT_NOWHERE, "differs");
-		at += want;
-		offset += want;
-		size -= want;
+		if (file_read_at(comparer->fd, part, want, offset + done) != (ssize_t)want ||
+		    memcmp(part, (const char *)data + done, want))
+			return fault_set(fault, FAULT_CANNOT, offset + done, FAULT_NOWHERE, "differs");
 	}
 	return 0;
 }
 
-/* Open DIR/N/dump.N when it starts as the dump on the device does. */
-static int open_like(struct save *save, uint64_t number, const struct image_found *found)
+/* Open DIR/N/dump.N when it starts as the dump on the device does. Returns -1 when it does not. */
+static int open_similar(const struct save *save, uint64_t number, const struct image_found *found)
 {
 	unsigned char head[IMAGE_HEAD];
-	char path[80];
-	int fd;
+	int fd = folder_open_file(save->folder, FOLDER_DUMP, number);
 
-	snprintf(path, sizeof(path), "%" PRIu64 "/dump.%" PRIu64, number, number);
-	fd = openat(save->folder->fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd >= 0 && pread(fd, head, sizeof(head), 0) == IMAGE_HEAD && !memcmp(head, found->head, IMAGE_HEAD))
+	if (fd >= 0 && file_read_at(fd, head, IMAGE_HEAD, 0) == IMAGE_HEAD && !memcmp(head, found->head, IMAGE_HEAD))
 		return fd;
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
-/* Is the dump in the folder already? Then save->number is its own, and its hash is filled. */
-static bool saved_before(struct save *save, const struct image_found *found, char hash[DIGEST_TEXT])
+/* Is dump number in the folder, open as fd, the one on the device? Its name may not be on the disk yet, so sync it. */
+static bool is_same_dump(const struct save *save, const struct image_found *found, uint64_t number, int fd,
+			 struct save_result *result, char hash[DIGEST_TEXT])
 {
-	struct findings quiet = { NULL, 0 };
+	struct image_place place = place_of(save, found);
+	struct comparer comparer = { { compare_bytes }, fd };
+	struct findings ignored = { NULL, 0 };
+	struct image_result image;
 	struct proof_result proof;
 	struct fault fault;
 	struct stat st;
+
+	if (image_copy(&place, &ignored, &comparer.writer, &image, &fault) || fstat(fd, &st) ||
+	    (uint64_t)st.st_size != image.bytes || proof_file(fd, &proof, &fault) ||
+	    check_proof(&image, &proof, &fault) || folder_sync(save->folder, number, &fault))
+		return false;
+	set_result(result, &image);
+	result->number = number;
+	memcpy(hash, proof.hash, DIGEST_TEXT);
+	return true;
+}
+
+/* Is the dump in the folder already? Then result and hash are its own. */
+static bool find_saved(const struct save *save, const struct image_found *found, struct save_result *result,
+		       char hash[DIGEST_TEXT])
+{
+	struct fault fault;
 	uint64_t *numbers;
 	size_t count;
 	bool same = false;
@@ -173,28 +211,13 @@ static bool saved_before(struct save *save, const struct image_found *found, cha
 	if (folder_list(save->folder, &numbers, &count, &fault))
 		return false;
 	while (count && !same) {
-		struct image_copy copy = {
-			.fd = save->device->fd,
-			.start = found->offset,
-			.size = save->device->size,
-			.findings = &quiet,
-			.write = compare,
-			.argument = save,
-		};
+		uint64_t number = numbers[--count];
+		int fd = open_similar(save, number, found);
 
-		save->number = numbers[--count];
-		save->fd = open_like(save, save->number, found);
-		if (save->fd < 0)
+		if (fd < 0)
 			continue;
-		same = !image_save(&copy, &fault) && !fstat(save->fd, &st) && (uint64_t)st.st_size == copy.bytes &&
-		       !proof_file(save->fd, &proof, &fault) && !check_proof(&copy, &proof, &fault) &&
-		       !folder_sync(save->folder, save->number, &fault);
-		save->bytes = copy.bytes;
-		save->pages = copy.pages;
-		save->whole = copy.whole;
-		if (same)
-			memcpy(hash, proof.hash, DIGEST_TEXT);
-		close(save->fd);
+		same = is_same_dump(save, found, number, fd, result, hash);
+		close(fd);
 	}
 	free(numbers);
 	return same;
@@ -202,55 +225,70 @@ static bool saved_before(struct save *save, const struct image_found *found, cha
 
 /* --- the steps --- */
 
-static int save_image(struct save *save, const struct image_found *found, char hash[DIGEST_TEXT], struct fault *fault)
+/* Save the image under a new number. */
+static int save_image(const struct save *save, const struct image_found *found, struct save_result *result,
+		      char hash[DIGEST_TEXT], struct fault *fault)
 {
-	int status = folder_take_number(save->folder, &save->number, fault);
+	int fd = folder_create(save->folder, fault), status;
+	struct notes notes;
 
-	if (status)
-		return status;
-	save->fd = save->image ? folder_file(save->folder, fault) : -1;
-	if (save->image && save->fd < 0)
+	if (fd < 0)
 		return -fault->code;
-	if (save->image) {
-		status = copy_image(save, found, hash, fault);
-	} else {
-		save->whole = true;
-	}
+	notes_start(&notes, save->findings);
+	status = copy_image(save, found, fd, &notes.findings, result, hash, fault);
 	if (!status)
-		status = folder_publish(save->folder, save->number, save->fd,
-					save->whole   ? NULL
-					: save->notes ? save->notes
-						      : "the dump is incomplete\n",
+		status = folder_publish(save->folder, result->number, fd, result->whole ? NULL : notes_read(&notes),
 					fault);
-	if (save->fd >= 0)
-		close(save->fd);
+	notes_end(&notes);
+	close(fd);
 	return status;
 }
 
-int save_dump(struct save *save, const struct image_found *found, struct fault *fault)
+static int save_new(const struct save *save, const struct image_found *found, struct save_result *result,
+		    char hash[DIGEST_TEXT], struct fault *fault)
 {
-	char hash[DIGEST_TEXT] = "";
-	int status = 0;
+	int status = room_check_number(save->folder, &save->limits, fault);
 
-	save->noting = (struct findings){ note, 0 };
-	save->notes = NULL;
-	save->notes_size = 0;
-	save->again = save->image && saved_before(save, found, hash);
-	if (!save->again) {
-		status = room_forecast(save, found, fault);
-		if (!status)
-			status = save_image(save, found, hash, fault);
-	}
-	free(save->notes);
+	if (!status && save->image)
+		status = room_forecast(save->folder, &save->limits, found->estimate, save->steps, fault);
+	if (!status)
+		status = folder_reserve_number(save->folder, &result->number, fault);
 	if (status)
 		return status;
-	if (!companions_make(save, hash) && !save->image)
+	if (save->image)
+		return save_image(save, found, result, hash, fault);
+	result->whole = true;
+	return folder_publish(save->folder, result->number, -1, NULL, fault);
+}
+
+/* The image's path: in the folder, or the device when the image is not kept. */
+static void make_dump_path(const struct save *save, uint64_t number, char path[PATH_MAX])
+{
+	if (save->image)
+		folder_path(save->folder, FOLDER_DUMP, number, path, PATH_MAX);
+	else
+		snprintf(path, PATH_MAX, "%s", save->device->path);
+}
+
+int save_dump(const struct save *save, const struct image_found *found, struct save_result *result, struct fault *fault)
+{
+	char hash[DIGEST_TEXT] = "", path[PATH_MAX];
+	int status = 0;
+
+	*result = (struct save_result){ 0 };
+	result->again = save->image && find_saved(save, found, result, hash);
+	if (!result->again)
+		status = save_new(save, found, result, hash, fault);
+	if (status)
+		return status;
+	make_dump_path(save, result->number, path);
+	if (!companions_make(save->folder, result->number, path, hash, save->steps) && !save->image)
 		return fault_set(
 			fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 			"DUMP_SAVE=0 keeps the analysis only, and there is none: the dump stays on the device");
 	if (save->clear)
 		status = device_clear(save->device, found->offset, found->head, IMAGE_HEAD, fault);
 	if (!status)
-		room_rotate(save);
+		room_rotate(save->folder, &save->limits, result->number, save->steps);
 	return status;
 }

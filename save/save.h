@@ -13,41 +13,33 @@
 #include "lkcd/findings.h"
 #include "save/device.h"
 #include "save/folder.h"
-#include "save/image.h"
+#include "save/image-find.h"
+#include "save/room.h"
+#include "save/steps.h"
 
+/* Set by the caller; all of it is borrowed for the call. */
 struct save {
-	/* set by the caller */
 	const struct device *device;
 	struct folder *folder;
-	struct findings *findings; /* what the copy misses; its found() is the caller's */
-	uint64_t min_free;
-	uint32_t keep;
-	bool rotate, image; /* image: DUMP_SAVE; else only the analysis is kept */
-	bool force;         /* go on though the forecast says that there is no room */
-	bool clear;
-	void (*tell)(struct save *save,
-		     const char *sentence); /* a step that was done, or that failed and does not matter */
-	void (*progress)(struct save *save, uint64_t done, uint64_t total); /* may be NULL */
-	void *argument;
-
-	/* what came of it */
-	uint64_t number, bytes, pages;
-	bool whole, again; /* again: it had been saved before */
-
-	/* within */
-	uint64_t checked; /* bytes after which free space was looked at last */
-	int fd;
-	struct proof *proof;
-	char *notes; /* a line for each finding */
-	size_t notes_size;
-	struct findings noting;
+	struct room_limits limits;
+	bool image;                /* DUMP_SAVE: keep the image; else only its analysis */
+	bool clear;                /* the device, when the dump is safe */
+	struct findings *findings; /* what is wrong with the dump */
+	struct steps *steps;
 };
 
-/* Save one of what image_find found. Returns 0, though the dump may be damaged (save->whole); else a fault, and the
- * dump is still on the device. */
-int save_dump(struct save *save, const struct image_found *found, struct fault *fault);
+struct save_result {
+	uint64_t number; /* of the dump in the folder */
+	uint64_t bytes, pages;
+	bool whole;
+	bool again; /* an earlier run had saved it, but did not clear the device */
+};
 
-/* Within save/: a sentence for save->tell. */
-__attribute__((format(printf, 2, 3))) void save_tell(struct save *save, const char *format, ...);
+/*
+ * Save one of the dumps that image_find found. Returns 0, though the dump may be damaged (result->whole is false); or a
+ * fault: then the dump is still on the device.
+ */
+int save_dump(const struct save *save, const struct image_found *found, struct save_result *result,
+	      struct fault *fault);
 
 #endif

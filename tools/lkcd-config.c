@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-config: prepare this machine as /etc/sysconfig/dump says. */
+/*
+ * lkcd-config: prepare this machine as /etc/sysconfig/dump says. Everything is checked before anything is changed,
+ * because the next dump overwrites the device: save/device.c finds out what would be lost.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,10 +14,10 @@
 #include "cli/die.h"
 #include "cli/number.h"
 #include "cli/options.h"
-#include "save/config.h"
 #include "save/device.h"
-#include "save/image.h"
+#include "save/image-find.h"
 #include "save/system.h"
+#include "tools/settings.h"
 
 enum { OPTION_FORCE = 512, OPTION_ROOT };
 
@@ -33,45 +36,28 @@ struct work {
 	struct options *options;
 	const char *config_file, *device_name, *root;
 	bool dry, force, quiet, verbose;
-	struct config config;
+	struct settings settings;
 };
 
-static void tell_remark(struct config_remarks *remarks, bool error, const char *file, unsigned line, const char *text)
-{
-	(void)remarks;
-	if (line)
-		die_tell("lkcd-config", file, "line %u: %s%s", line, error ? "" : "warning: ", text);
-	else
-		die_tell("lkcd-config", file, "%s%s", error ? "" : "warning: ", text);
-}
-
-static int fail(const struct fault *fault)
+static int print_fault(const struct fault *fault)
 {
 	die_say("lkcd-config", NULL, fault);
 	return 2;
 }
 
-static int read_config(struct work *work)
+static int read_settings(struct work *work)
 {
-	struct config_remarks remarks = { .tell = tell_remark };
+	struct config_remarks ignored = { 0 }; /* DUMPDEV may be any text */
 	struct fault fault;
-	char *whole;
-	int status = config_start(&work->config, &fault);
 
-	if (status || asprintf(&whole, "%s%s", work->config_file ? "" : work->root,
-			       work->config_file ? work->config_file : CONFIG_FILE) < 0)
-		return status ? fail(&fault) : fail((fault_memory(&fault), &fault));
-	status = config_read(&work->config, whole, &remarks, &fault);
-	if (!status && work->device_name)
-		status = config_set(&work->config, "DUMPDEV", work->device_name, &remarks, &fault);
-	if (status)
-		die_say("lkcd-config", whole, &fault);
-	free(whole);
-	if (!status && remarks.errors) {
-		die_tell("lkcd-config", NULL, "the configuration has %u errors: nothing was done", remarks.errors);
-		status = 2;
-	}
-	return status ? 2 : 0;
+	if (settings_read(&work->settings, work->config_file, work->root, CONFIG_FILE, &fault))
+		return print_fault(&fault);
+	if (work->device_name && config_set(&work->settings.config, "DUMPDEV", work->device_name, &ignored, &fault))
+		return print_fault(&fault);
+	if (!work->settings.errors)
+		return 0;
+	die_tell("lkcd-config", NULL, "the configuration has %u errors: nothing was done", work->settings.errors);
+	return 2;
 }
 
 /* /dev/vmdump is made as documented: a link to the first swap of /etc/fstab. */
@@ -84,7 +70,7 @@ static int make_link(struct work *work)
 	int status;
 
 	snprintf(path, sizeof(path), "%s" SYSTEM_DEVICE, work->root);
-	if (strcmp(work->config.device, SYSTEM_DEVICE) || !stat(path, &st))
+	if (strcmp(work->settings.config.device, SYSTEM_DEVICE) || !stat(path, &st))
 		return 0;
 	if (!system_first_swap(work->root, name, sizeof(name))) {
 		die_tell("lkcd-config", NULL,
@@ -100,10 +86,11 @@ static int make_link(struct work *work)
 			die_tell("lkcd-config", NULL, "%s " SYSTEM_DEVICE " to %s, the first swap of /etc/fstab",
 				 work->dry ? "would link" : "linking", device.path);
 		/* a dry run goes on with what the link would lead to */
-		if (work->dry && config_set(&work->config, "DUMPDEV", name, &(struct config_remarks){ 0 }, &fault))
-			status = fail(&fault);
+		if (work->dry &&
+		    config_set(&work->settings.config, "DUMPDEV", name, &(struct config_remarks){ 0 }, &fault))
+			status = print_fault(&fault);
 		else if (!work->dry && system_link(work->root, SYSTEM_DEVICE, device.path, &fault))
-			status = fail(&fault);
+			status = print_fault(&fault);
 	}
 	device_close(&device);
 	return status ? 2 : 0;
@@ -133,7 +120,7 @@ static int check_contents(struct work *work, const struct device *device)
 	struct fault fault;
 	char text[160];
 	bool swap;
-	int status = device_holds(device, &swap, text, &fault);
+	int status = device_contents(device, &swap, text, &fault);
 
 	if (status < 0) {
 		die_say("lkcd-config", device->path, &fault);
@@ -153,7 +140,7 @@ static int check_contents(struct work *work, const struct device *device)
 
 static void check_size(struct work *work, const struct device *device)
 {
-	uint64_t need = system_estimate(work->root, work->config.level);
+	uint64_t need = system_estimate(work->root, work->settings.config.level);
 	char size[32], wants[32];
 
 	number_bytes(device->size, size, sizeof(size));
@@ -161,10 +148,10 @@ static void check_size(struct work *work, const struct device *device)
 	if (need > device->size)
 		die_tell("lkcd-config", device->path,
 			 "warning: has %s, and a dump of level %" PRIu32 " takes up to %s before it is packed", size,
-			 work->config.level, wants);
+			 work->settings.config.level, wants);
 	else if (work->verbose && need)
 		die_tell("lkcd-config", device->path, "has %s, enough for the %s of a dump of level %" PRIu32, size,
-			 wants, work->config.level);
+			 wants, work->settings.config.level);
 }
 
 static int check_disk(struct work *work)
@@ -175,11 +162,11 @@ static int check_disk(struct work *work)
 
 	if (status)
 		return status;
-	if (device_open(&device, work->config.device, work->root, &fault)) {
-		die_say("lkcd-config", work->config.device, &fault);
+	if (device_open(&device, work->settings.config.device, work->root, &fault)) {
+		die_say("lkcd-config", work->settings.config.device, &fault);
 		status = 2;
 	} else if (!device.block && !*work->root) {
-		die_tell("lkcd-config", work->config.device, "is a file, and a dump needs a block device");
+		die_tell("lkcd-config", work->settings.config.device, "is a file, and a dump needs a block device");
 		status = 2;
 	}
 	if (!status)
@@ -194,32 +181,32 @@ static int check_disk(struct work *work)
 
 static int check_net(struct work *work)
 {
-	if (!system_has_interface(work->root, work->config.device)) {
+	if (!system_has_interface(work->root, work->settings.config.device)) {
 		die_tell("lkcd-config", NULL,
 			 "DUMPDEV=%s: there is no such network interface, and DUMP_FLAGS asks for net",
-			 work->config.device);
+			 work->settings.config.device);
 		return 2;
 	}
-	if (*work->config.target_host)
+	if (*work->settings.config.target_host)
 		return 0;
 	die_tell("lkcd-config", NULL, "TARGET_HOST is not set, and DUMP_FLAGS asks for net");
 	return 2;
 }
 
-/* Set what is not so already; twice is as good as once. */
-static int apply(struct work *work)
+/* Change only what differs, so that a second run changes nothing. */
+static int apply_settings(struct work *work)
 {
 	char is[64], timeout[32], *state, *was;
 	struct fault fault;
 	int status = 0;
 
-	state = config_write(&work->config, &fault);
+	state = config_write(&work->settings.config, &fault);
 	was = state ? malloc(CONFIG_SIZE_MAX) : NULL;
 	if (!was) {
 		free(state);
-		return fail((fault_memory(&fault), &fault));
+		return print_fault((fault_memory(&fault), &fault));
 	}
-	snprintf(timeout, sizeof(timeout), "%" PRIu32, work->config.panic_timeout);
+	snprintf(timeout, sizeof(timeout), "%" PRIu32, work->settings.config.panic_timeout);
 	if (!system_read(work->root, "/proc/sys/kernel/panic", is, sizeof(is)) || strcmp(is, timeout)) {
 		if (!work->quiet)
 			die_tell("lkcd-config", NULL, "%s the panic timeout to %s seconds",
@@ -237,22 +224,22 @@ static int apply(struct work *work)
 	}
 	free(state);
 	free(was);
-	return status ? fail(&fault) : 0;
+	return status ? print_fault(&fault) : 0;
 }
 
-static int run(struct work *work)
+static int configure(struct work *work)
 {
-	int status = read_config(work);
+	int status = read_settings(work);
 
 	if (status)
 		return status;
-	if (!work->config.active) {
+	if (!work->settings.config.active) {
 		if (!work->quiet)
 			die_tell("lkcd-config", NULL, "DUMP_ACTIVE is 0: nothing to do");
 		return 0;
 	}
-	status = work->config.flags & CONFIG_NET ? check_net(work) : check_disk(work);
-	return status ? status : apply(work);
+	status = work->settings.config.flags & CONFIG_NET ? check_net(work) : check_disk(work);
+	return status ? status : apply_settings(work);
 }
 
 int main(int argc, char **argv)
@@ -266,7 +253,7 @@ int main(int argc, char **argv)
 			"  lkcd-config --dry-run    print what would be done\n",
 		.tables = { rows },
 	};
-	struct work work = { .options = &options, .root = "" };
+	struct work work = { .options = &options, .root = "", .settings.tool = "lkcd-config" };
 	int id, status;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
@@ -296,7 +283,7 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		options_misuse(&options, "unexpected argument %s", argv[optind]);
-	status = run(&work);
-	config_clear(&work.config);
+	status = configure(&work);
+	config_clear(&work.settings.config);
 	return status;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-query: how this machine is prepared, in LKCD's own lines, and whether a dump is waiting. */
+/*
+ * lkcd-query: show how this machine is prepared, in LKCD's own lines, and whether a dump is waiting. It changes
+ * nothing, and what it cannot find out is why the machine is not ready, not an error.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +15,11 @@
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/text.h"
-#include "save/config.h"
 #include "save/device.h"
 #include "save/folder.h"
-#include "save/image.h"
+#include "save/image-find.h"
 #include "save/system.h"
+#include "tools/settings.h"
 
 enum { OPTION_JSON = 512, OPTION_WAITING, OPTION_ROOT };
 
@@ -25,12 +28,12 @@ static const struct option_row rows[] = {
 	{ OPTION_JSON, "json", NULL, "print one JSON object" },
 	{ OPTION_WAITING, "waiting", NULL, "print nothing; status 0 if a dump waits on the device, else 3" },
 	{ OPTION_ROOT, "root", "DIR", "query the system below DIR" },
-	{ 'q', "quiet", NULL, "no effect" },
+	{ 'q', "quiet", NULL, "print only errors" },
 	{ 0, NULL, NULL, NULL },
 };
 
 struct answer {
-	struct config config;
+	struct settings settings;
 	bool applied, ready, has_device;
 	struct device device;
 	char problem[500]; /* why it is not ready */
@@ -40,31 +43,22 @@ struct answer {
 	bool has_saved;
 };
 
-/* The applied state; where there is none, the file. */
-static int read_config(struct answer *answer, const char *file, const char *root, struct fault *fault)
+/* Read what lkcd-config applied; if it was not run yet, the configuration; if that is missing, too, defaults. */
+static int read_settings(struct answer *answer, const char *file, const char *root, struct fault *fault)
 {
-	struct config_remarks quiet = { 0 };
-	char *whole;
-	int status = config_start(&answer->config, fault);
+	int status = settings_read(&answer->settings, file, root, SYSTEM_STATE, fault);
 
-	if (status || asprintf(&whole, "%s%s", file ? "" : root, file ? file : SYSTEM_STATE) < 0)
-		return status ? status : fault_memory(fault);
-	status = config_read(&answer->config, whole, &quiet, fault);
-	free(whole);
-	if (file && status)
-		return fault_prepend(fault, "%s", file);
 	answer->applied = !file && !status;
-	if (!status || asprintf(&whole, "%s" CONFIG_FILE, root) < 0)
-		return 0;
-	status = config_read(&answer->config, whole, &quiet, fault);
-	free(whole);
+	if (file || !status)
+		return status;
+	status = settings_read(&answer->settings, NULL, root, CONFIG_FILE, fault);
 	return status == -FAULT_READ ? 0 : status;
 }
 
-static void ask_disk(struct answer *answer, const char *root)
+static void query_disk(struct answer *answer, const char *root)
 {
 	char swap[1024];
-	const char *name = system_device(root, answer->config.device, swap, sizeof(swap));
+	const char *name = system_device(root, answer->settings.config.device, swap, sizeof(swap));
 	struct fault fault;
 
 	answer->has_device = !device_open(&answer->device, name, root, &fault);
@@ -82,7 +76,7 @@ static void ask_disk(struct answer *answer, const char *root)
 	}
 }
 
-static void ask(struct answer *answer, const char *root)
+static void query_system(struct answer *answer, const char *root)
 {
 	struct folder folder;
 	struct fault fault;
@@ -90,19 +84,19 @@ static void ask(struct answer *answer, const char *root)
 	size_t count;
 
 	answer->device.fd = -1;
-	answer->need = system_estimate(root, answer->config.level);
-	if (!(answer->config.flags & CONFIG_NET))
-		ask_disk(answer, root);
-	else if (!system_has_interface(root, answer->config.device))
+	answer->need = system_estimate(root, answer->settings.config.level);
+	if (!(answer->settings.config.flags & CONFIG_NET))
+		query_disk(answer, root);
+	else if (!system_has_interface(root, answer->settings.config.device))
 		snprintf(answer->problem, sizeof(answer->problem), "%s: there is no such network interface",
-			 answer->config.device);
-	if (!answer->config.active)
+			 answer->settings.config.device);
+	if (!answer->settings.config.active)
 		snprintf(answer->problem, sizeof(answer->problem), "DUMP_ACTIVE is 0");
 	else if (!answer->applied && !*answer->problem)
 		snprintf(answer->problem, sizeof(answer->problem),
 			 "the configuration was not applied yet: lkcd config");
 	answer->ready = !*answer->problem;
-	if (folder_look(&folder, answer->config.folder, &fault))
+	if (folder_read_only(&folder, answer->settings.config.folder, &fault))
 		return;
 	if (!folder_list(&folder, &numbers, &count, &fault)) {
 		answer->has_saved = count > 0;
@@ -112,7 +106,8 @@ static void ask(struct answer *answer, const char *root)
 	folder_close(&folder);
 }
 
-static const char *when(const struct image_found *found, char *text, size_t room)
+/* When the dump was made, in UTC. Returns text. */
+static const char *format_time(const struct image_found *found, char *text, size_t room)
 {
 	time_t seconds = (time_t)found->seconds;
 	struct tm tm;
@@ -124,7 +119,7 @@ static const char *when(const struct image_found *found, char *text, size_t room
 
 static void print_text(const struct answer *answer)
 {
-	const struct config *config = &answer->config;
+	const struct config *config = &answer->settings.config;
 	const struct image_found *found = &answer->found[0];
 	char names[160], size[32], has[32];
 
@@ -137,7 +132,7 @@ static void print_text(const struct answer *answer)
 	text_print(stdout, answer->problem);
 	printf("\nDump waiting to be saved:  ");
 	if (answer->waiting) {
-		printf("of %s, at 0x%" PRIx64 ": ", when(found, names, sizeof(names)), found->offset);
+		printf("of %s, at 0x%" PRIx64 ": ", format_time(found, names, sizeof(names)), found->offset);
 		text_print(stdout, *found->panic ? found->panic : "no panic string");
 	} else {
 		printf("none");
@@ -157,7 +152,7 @@ static void print_text(const struct answer *answer)
 static void print_json(const struct answer *answer)
 {
 	struct report report = report_start(stdout, true, SIZE_MAX);
-	const struct config *config = &answer->config;
+	const struct config *config = &answer->settings.config;
 	char names[160], number[16], path[4300];
 
 	snprintf(number, sizeof(number), "0x%" PRIx32, device_number(&answer->device));
@@ -173,7 +168,7 @@ static void print_json(const struct answer *answer)
 	report_number(&report, "waiting", NULL, (uint64_t)answer->waiting, true);
 	report_address(&report, "waiting_at", NULL, answer->found[0].offset, answer->waiting > 0);
 	report_text(&report, "waiting_time", NULL,
-		    answer->waiting ? when(&answer->found[0], names, sizeof(names)) : NULL);
+		    answer->waiting ? format_time(&answer->found[0], names, sizeof(names)) : NULL);
 	report_text(&report, "waiting_panic", NULL, answer->waiting ? answer->found[0].panic : NULL);
 	report_number(&report, "device_bytes", NULL, answer->device.size, answer->has_device);
 	report_number(&report, "needed_bytes", NULL, answer->need, answer->need > 0);
@@ -185,14 +180,14 @@ int main(int argc, char **argv)
 {
 	struct options options = {
 		.tool = "lkcd-query",
-		.usage = "[-c FILE] [--json | --waiting]",
+		.usage = "[-c FILE] [-q | --json | --waiting]",
 		.summary = "Show whether this machine is ready to dump, and whether a dump waits on the device.",
 		.more = "Status: 0 ready to dump, 1 not ready, 2 failed; with --waiting 0 or 3.\n",
 		.tables = { rows },
 	};
 	struct answer answer = { .device.fd = -1 };
 	const char *file = NULL, *root = "";
-	bool json = false, waiting = false;
+	bool json = false, waiting = false, quiet = false;
 	struct fault fault;
 	int id, status;
 
@@ -210,22 +205,27 @@ int main(int argc, char **argv)
 		case OPTION_ROOT:
 			root = options.value;
 			break;
+		case 'q':
+			quiet = true;
+			break;
 		}
 	}
 	if (optind < argc)
 		options_misuse(&options, "unexpected argument %s", argv[optind]);
-	if (read_config(&answer, file, root, &fault)) {
+	if (read_settings(&answer, file, root, &fault)) {
 		die_say("lkcd-query", NULL, &fault);
-		config_clear(&answer.config);
+		config_clear(&answer.settings.config);
 		return 2;
 	}
-	ask(&answer, root);
+	query_system(&answer, root);
 	if (json)
 		print_json(&answer);
-	else if (!waiting)
+	else if (!waiting && !quiet)
 		print_text(&answer);
+	else if (!waiting && !answer.ready)
+		die_tell("lkcd-query", NULL, "not ready to dump: %s", answer.problem);
 	status = waiting ? (answer.waiting ? 0 : 3) : !answer.ready;
 	device_close(&answer.device);
-	config_clear(&answer.config);
+	config_clear(&answer.settings.config);
 	return die_flush("lkcd-query", status);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-save: the dump from the dump device into the dump directory, or into a file or pipe. */
+/*
+ * lkcd-save: bring the dump from the dump device into the dump directory, or into a file or pipe. The order of the
+ * steps that keeps the dump safe is save/save.c's.
+ */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,9 +14,10 @@
 #include "cli/number.h"
 #include "cli/options.h"
 #include "lkcd/output.h"
-#include "save/config.h"
+#include "save/image.h"
 #include "save/save.h"
 #include "save/system.h"
+#include "tools/settings.h"
 
 #define STATUS_NONE 3
 #define FINDINGS_SHOWN 20
@@ -36,76 +40,66 @@ static const struct option_row rows[] = {
 };
 
 struct work {
+	struct steps steps; /* what save_dump() reports; first, so that it leads to the rest */
 	struct options *options;
 	const char *device_name, *folder_name, *out, *config_file, *root;
 	bool no_clear, clear, force, quiet, verbose, ask_progress;
-	struct config config;
+	struct settings settings;
 	struct device device;
 	struct die_findings findings;
 	struct progress shown;
 };
 
-static void tell_remark(struct config_remarks *remarks, bool error, const char *file, unsigned line, const char *text)
+/*
+ * The device keeps the dump until the next swapon at most, so an error in the configuration must not cost it: words
+ * that cannot be used, and a missing file, mean defaults. Only a file that was asked for has to be there.
+ */
+static int read_settings(struct work *work, struct fault *fault)
 {
-	(void)remarks;
-	die_tell("lkcd-save", file, "line %u: %s%s", line, error ? "" : "warning: ", text);
+	int status = settings_read(&work->settings, work->config_file, work->root, CONFIG_FILE, fault);
+
+	return status == -FAULT_READ && !work->config_file ? 0 : status;
 }
 
-/* The device keeps the dump until the next swapon at most: a slip in the configuration must not lose it, so defaults
- * do. */
-static int read_config(struct work *work, struct fault *fault)
+static void print_step(struct steps *steps, const char *sentence)
 {
-	struct config_remarks remarks = { .tell = tell_remark };
-	const char *file = work->config_file ? work->config_file : CONFIG_FILE;
-	char *whole;
-	int status = config_start(&work->config, fault);
-
-	if (status || asprintf(&whole, "%s%s", work->config_file ? "" : work->root, file) < 0)
-		return status ? status : fault_memory(fault);
-	status = config_read(&work->config, whole, &remarks, fault);
-	if (status == -FAULT_READ && !work->config_file)
-		status = 0;
-	else if (status)
-		fault_prepend(fault, "%s", whole);
-	free(whole);
-	return status;
-}
-
-static void say(struct save *save, const char *sentence)
-{
-	struct work *work = save->argument;
+	struct work *work = (struct work *)steps;
 
 	progress_clear(&work->shown);
 	if (!work->quiet)
 		die_tell("lkcd-save", NULL, "%s", sentence);
 }
 
-static void show(struct save *save, uint64_t done, uint64_t total)
+static void show_progress(struct steps *steps, uint64_t done, uint64_t total)
 {
-	struct work *work = save->argument;
-
-	progress_show(&work->shown, done, total);
+	progress_show(&((struct work *)steps)->shown, done, total);
 }
 
-static int to_folder(struct work *work, struct folder *folder, const struct image_found *found)
+static void print_saved(const struct work *work, const char *folder, const struct save_result *result)
 {
-	struct save save = {
+	char size[32];
+
+	die_tell("lkcd-save", NULL, "%s %s/%" PRIu64 "/dump.%" PRIu64 ": %" PRIu64 " pages, %s%s%s",
+		 result->again ? "was saved before as" : "saved", folder, result->number, result->number, result->pages,
+		 number_bytes(result->bytes, size, sizeof(size)), result->whole ? "" : ", INCOMPLETE",
+		 work->no_clear ? "; the device keeps it too" : "");
+}
+
+static int save_to_folder(struct work *work, struct folder *folder, const struct image_found *found)
+{
+	const struct config *config = &work->settings.config;
+	const struct save save = {
 		.device = &work->device,
 		.folder = folder,
-		.findings = &work->findings.findings,
-		.min_free = work->config.min_free,
-		.keep = work->config.keep,
-		.rotate = work->config.rotate,
-		.image = work->config.save,
-		.force = work->force,
+		.limits = { config->min_free, config->keep, config->rotate, work->force },
+		.image = config->save,
 		.clear = !work->no_clear,
-		.tell = say,
-		.progress = show,
-		.argument = work,
+		.findings = &work->findings.findings,
+		.steps = &work->steps,
 	};
+	struct save_result result;
 	struct fault fault;
-	char size[32];
-	int status = save_dump(&save, found, &fault);
+	int status = save_dump(&save, found, &result, &fault);
 
 	progress_end(&work->shown);
 	if (status) {
@@ -113,16 +107,13 @@ static int to_folder(struct work *work, struct folder *folder, const struct imag
 		return 2;
 	}
 	if (!work->quiet && save.image)
-		die_tell("lkcd-save", NULL, "%s %s/%" PRIu64 "/dump.%" PRIu64 ": %" PRIu64 " pages, %s%s%s",
-			 save.again ? "was saved before as" : "saved", folder->path, save.number, save.number,
-			 save.pages, number_bytes(save.bytes, size, sizeof(size)), save.whole ? "" : ", INCOMPLETE",
-			 work->no_clear ? "; the device keeps it too" : "");
-	return save.whole ? 0 : 1;
+		print_saved(work, folder->path, &result);
+	return result.whole ? 0 : 1;
 }
 
-static int all_to_folder(struct work *work, const struct image_found *found, int count)
+static int save_all_to_folder(struct work *work, const struct image_found *found, int count)
 {
-	const char *name = work->folder_name ? work->folder_name : work->config.folder;
+	const char *name = work->folder_name ? work->folder_name : work->settings.config.folder;
 	struct folder folder;
 	struct fault fault;
 	int status = folder_open(&folder, name, &fault), worst = 0;
@@ -138,43 +129,50 @@ static int all_to_folder(struct work *work, const struct image_found *found, int
 	if (count > 1 && !work->quiet)
 		die_tell("lkcd-save", NULL, "%d dumps are on the device; the newest is saved first", count);
 	for (int i = 0; i < count && worst < 2; i++) {
-		status = to_folder(work, &folder, &found[i]);
+		status = save_to_folder(work, &folder, &found[i]);
 		worst = status > worst ? status : worst;
 	}
 	folder_close(&folder);
 	return worst;
 }
 
-static int put(struct image_copy *copy, const void *data, size_t size, struct fault *fault)
+/* An image_writer to -o OUT. */
+struct output_writer {
+	struct image_writer writer;
+	struct output *output;
+};
+
+static int write_output(struct image_writer *writer, uint64_t offset, const void *data, size_t size,
+			struct fault *fault)
 {
-	return output_write(copy->argument, data, size, fault);
+	(void)offset;
+	return output_write(((struct output_writer *)writer)->output, data, size, fault);
 }
 
-static int to_output(struct work *work, const struct image_found *found)
+static int save_to_output(struct work *work, const struct image_found *found)
 {
+	struct image_place place = { work->device.fd, found->offset, work->device.size };
+	struct output_writer writer = { { write_output }, NULL };
+	struct image_result image = { 0 };
 	struct fault fault;
-	struct output *output = output_open(work->out, &fault);
-	struct image_copy copy = {
-		.fd = work->device.fd,
-		.start = found->offset,
-		.size = work->device.size,
-		.findings = &work->findings.findings,
-		.write = put,
-		.argument = output,
-	};
-	int status = output ? image_save(&copy, &fault) : -fault.code;
+	int status;
 
+	writer.output = output_open(work->out, &fault);
+	status = writer.output ? image_copy(&place, &work->findings.findings, &writer.writer, &image, &fault)
+			       : -fault.code;
 	if (!status)
-		status = output_commit(output, &fault);
+		status = output_commit(writer.output, &fault);
 	if (!status && work->clear)
 		status = device_clear(&work->device, found->offset, found->head, IMAGE_HEAD, &fault);
-	output_close(output);
+	output_close(writer.output);
 	if (status)
 		die_say("lkcd-save", NULL, &fault);
-	return status ? 2 : !copy.whole;
+	return status ? 2 : !image.whole;
 }
 
-/* Writing to a device that the system swaps to would ruin what was swapped; and what is there need not be the dump. */
+/* Writing to a device that the system swaps to would destroy swapped memory; and what is read there may not be the
+ * dump.
+ */
 static int check_use(struct work *work, bool clears)
 {
 	char by[256];
@@ -189,11 +187,11 @@ static int check_use(struct work *work, bool clears)
 	return 2;
 }
 
-static int run(struct work *work)
+static int save_dumps(struct work *work)
 {
 	char swap[1024];
-	const char *name = system_device(work->root, work->device_name ? work->device_name : work->config.device, swap,
-					 sizeof(swap));
+	const char *name = system_device(
+		work->root, work->device_name ? work->device_name : work->settings.config.device, swap, sizeof(swap));
 	struct image_found found[IMAGE_FOUND_MAX];
 	struct fault fault;
 	int count, status;
@@ -215,7 +213,7 @@ static int run(struct work *work)
 	status = check_use(work, work->out ? work->clear : !work->no_clear);
 	if (status)
 		return status;
-	status = work->out ? to_output(work, &found[0]) : all_to_folder(work, found, count);
+	status = work->out ? save_to_output(work, &found[0]) : save_all_to_folder(work, found, count);
 	die_rest(&work->findings);
 	return status;
 }
@@ -274,7 +272,13 @@ int main(int argc, char **argv)
 			"Status: 0 saved, 1 saved but incomplete, 2 failed, 3 there is no dump.\n",
 		.tables = { rows },
 	};
-	struct work work = { .options = &options, .root = "", .device.fd = -1 };
+	struct work work = {
+		.steps = { print_step, show_progress },
+		.options = &options,
+		.root = "",
+		.settings.tool = "lkcd-save",
+		.device.fd = -1,
+	};
 	struct fault fault;
 	int id, status;
 
@@ -290,11 +294,11 @@ int main(int argc, char **argv)
 	work.shown = progress_start(work.ask_progress, work.quiet);
 	work.findings = die_findings("lkcd-save", NULL, work.verbose ? UINT64_MAX : FINDINGS_SHOWN, &work.shown);
 	status = 2;
-	if (read_config(&work, &fault))
+	if (read_settings(&work, &fault))
 		die_say("lkcd-save", NULL, &fault);
 	else
-		status = run(&work);
+		status = save_dumps(&work);
 	device_close(&work.device);
-	config_clear(&work.config);
+	config_clear(&work.settings.config);
 	return status;
 }

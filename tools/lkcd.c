@@ -11,7 +11,7 @@
 
 #include "cli/die.h"
 #include "cli/options.h"
-#include "save/tools.h"
+#include "save/program.h"
 
 static const struct option_row rows[] = { { 0, NULL, NULL, NULL } };
 
@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 		options_misuse(&options, "the subcommand comes first");
 	}
 	snprintf(name, sizeof(name), "lkcd-%s", argv[1]);
-	if (strlen(argv[1]) > 80 || strchr(argv[1], '/') || !tools_find(name, path, sizeof(path)))
+	if (strlen(argv[1]) > 80 || strchr(argv[1], '/') || !program_find(name, path, sizeof(path)))
 		options_misuse(&options, "there is no subcommand '%.80s'", argv[1]);
 	argv[1] = name;
 	execv(path, argv + 1);

@@ -51,7 +51,6 @@ wrong ETH_ADDRESS=00:16:3e "ETH_ADDRESS cannot be '00:16:3e', only an address su
 wrong DUMPDIR=var/dump "DUMPDIR cannot be 'var/dump', only a folder's whole path, from / on"
 wrong DUMP_KEEP=many "DUMP_KEEP cannot be 'many', only 0 (no limit) to 100000"
 wrong DUMP_MIN_FREE=12Q "DUMP_MIN_FREE cannot be '12Q', only bytes, or a number with K, M, G or T"
-wrong DUMP_THREADS=1025 "DUMP_THREADS cannot be '1025', only 0 (one for each processor) to 1024"
 wrong 'DUMPDEV="/dev/vmdump' 'the quote is not closed on its line; nothing of the line is used'
 wrong "DUMPDEV='/dev/vmdump" 'the quote is not closed on its line; nothing of the line is used'
 wrong 'DUMPDEV=$(touch /tmp/x)' "a value with \$ or \` is not used: nothing is expanded or run here (quote it as '\$')"

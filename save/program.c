@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finds and runs the other tools of the project. They may lie beside the running one in a build or an initramfs, or in
+ * bin beside its sbin; only then is PATH asked, which may lead to another version.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -12,16 +16,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "save/tools.h"
+#include "save/program.h"
 
-static bool try(const char *folder, size_t length, const char *more, const char *name, char *path, size_t room)
+/* Is there a program FOLDER MORE/NAME? folder has length bytes; path, with its room, is then that path. */
+static bool is_program(const char *folder, size_t length, const char *more, const char *name, char *path, size_t room)
 {
 	int n = snprintf(path, room, "%.*s%s/%s", (int)length, folder, more, name);
 
 	return n > 0 && (size_t)n < room && !access(path, X_OK);
 }
 
-bool tools_find(const char *name, char *path, size_t room)
+bool program_find(const char *name, char *path, size_t room)
 {
 	const char *search = getenv("PATH");
 	char self[PATH_MAX];
@@ -32,23 +37,23 @@ bool tools_find(const char *name, char *path, size_t room)
 
 		self[n] = 0;
 		folder = dirname(self);
-		if (try(folder, strlen(folder), "", name, path, room) ||
-		    try(folder, strlen(folder), "/../bin", name, path, room) ||
-		    try(folder, strlen(folder), "/../sbin", name, path, room))
+		if (is_program(folder, strlen(folder), "", name, path, room) ||
+		    is_program(folder, strlen(folder), "/../bin", name, path, room) ||
+		    is_program(folder, strlen(folder), "/../sbin", name, path, room))
 			return true;
 	}
 	while (search && *search) {
 		size_t length = strcspn(search, ":");
 
-		if (length && try(search, length, "", name, path, room))
+		if (length && is_program(search, length, "", name, path, room))
 			return true;
 		search += length + (search[length] == ':');
 	}
 	return false;
 }
 
-/* The child's end within so many seconds, or its death. */
-static int wait_for(pid_t child, unsigned seconds)
+/* Wait so many seconds for the child to end; kill it then. Returns its exit status, or -1. */
+static int wait_or_kill(pid_t child, unsigned seconds)
 {
 	struct timespec nap = { 0, 10000000 };
 	struct timespec now, start;
@@ -72,7 +77,7 @@ static int wait_for(pid_t child, unsigned seconds)
 	return -1;
 }
 
-int tools_run(char *const argv[], unsigned seconds)
+int program_run(char *const argv[], unsigned seconds)
 {
 	posix_spawn_file_actions_t actions;
 	pid_t child;
@@ -84,5 +89,5 @@ int tools_run(char *const argv[], unsigned seconds)
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	bad = posix_spawn(&child, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	return bad ? -1 : wait_for(child, seconds);
+	return bad ? -1 : wait_or_kill(child, seconds);
 }
