@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bundles, through libarchive. The manifest comes last, because a file's SHA-256 is known only when it was packed; a
+ * bundle without one is one that was cut off. A bundle comes from another machine, so reading one trusts no size and no
+ * number of files, and writes nothing to disk.
+ */
 #include <archive.h>
 #include <archive_entry.h>
 #include <dirent.h>
@@ -21,11 +26,11 @@
 #define NAME_SIZE 256
 #define PIECE (128u << 10)
 
-/* One file: as it is, or as a manifest says. */
+/* A file of the bundle. */
 struct member {
 	char name[NAME_SIZE], hash[DIGEST_TEXT];
 	uint64_t size;
-	bool seen;
+	bool seen; /* in the manifest, when one is verified */
 };
 
 struct members {
@@ -33,7 +38,7 @@ struct members {
 	size_t count;
 };
 
-/* Adds one; NULL and *fault when there is no room. */
+/* Add one. Returns NULL and fills *fault when there are too many. */
 static struct member *add_member(struct members *members, const char *name, struct fault *fault)
 {
 	struct member *member;
@@ -67,7 +72,7 @@ struct writer {
 	struct archive *archive;
 	struct output *output;
 	struct fault *fault;
-	char prefix[NAME_SIZE]; /* the folder that all stands in */
+	char prefix[NAME_SIZE]; /* name of the folder in the bundle */
 	time_t now;
 	struct members members;
 	FILE *manifest;
@@ -79,7 +84,7 @@ static la_ssize_t write_bytes(struct archive *archive, void *argument, const voi
 {
 	struct writer *writer = argument;
 
-	if (writer->fault->code) /* it has failed already: what libarchive still wants to say is of no use */
+	if (writer->fault->code) /* it has failed already: libarchive may end its stream, which is of no use */
 		return (la_ssize_t)size;
 	if (!output_write(writer->output, bytes, size, writer->fault))
 		return (la_ssize_t)size;
@@ -87,7 +92,7 @@ static la_ssize_t write_bytes(struct archive *archive, void *argument, const voi
 	return -1;
 }
 
-/* A call of libarchive failed: what our own callback said is better than what it says. */
+/* A call of libarchive failed: the fault of our own callback, if it was that, says more than libarchive does. */
 static int archive_fault(struct writer *writer)
 {
 	if (writer->fault->code)
@@ -157,7 +162,7 @@ static int copy_bytes(struct writer *writer, struct stream *stream, struct membe
 	return status;
 }
 
-/* A plain file goes into the archive and the manifest. 1: it is none. */
+/* Add a plain file to the archive and the manifest. Returns 1 when it is left out. */
 static int put_file(struct writer *writer, int folder, const char *name, bool leave_out)
 {
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), status;
@@ -196,7 +201,7 @@ static int put_file(struct writer *writer, int folder, const char *name, bool le
 	return status ? fault_prepend(writer->fault, "%s", name) : 0;
 }
 
-/* Names that a line of the manifest can hold, and that are none of ours. */
+/* For scandir: names that a line of the manifest can hold, but not the manifest's own. */
 static int is_plain_name(const struct dirent *entry)
 {
 	const char *name = entry->d_name;
@@ -264,7 +269,7 @@ static int put_manifest(struct writer *writer, struct bundle_total *total)
 	return status ? status : put_bytes(writer, writer->text, writer->text_size);
 }
 
-/* What the folder in the bundle is called: lkcd-N, after the folder's own name. */
+/* Name the folder in the bundle after the one on the disk: lkcd-N. */
 static void set_prefix(struct writer *writer, const char *folder)
 {
 	char *path = realpath(folder, NULL);
@@ -293,7 +298,7 @@ int bundle_write(const char *folder, bool no_memory, struct output *output, stru
 		status = put_manifest(&writer, total);
 	if (!status && archive_write_close(writer.archive) != ARCHIVE_OK)
 		status = archive_fault(&writer);
-	archive_write_free(writer.archive); /* what was begun is ended, but it has no manifest */
+	archive_write_free(writer.archive); /* ends what was begun, but without a manifest */
 	if (writer.manifest)
 		fclose(writer.manifest);
 	free(writer.text);
@@ -307,10 +312,10 @@ struct reader {
 	struct archive *archive;
 	struct stream *stream;
 	struct fault *fault;
-	size_t given; /* bytes that libarchive has, and that are to be skipped */
+	size_t lent; /* bytes that libarchive was given, to be skipped at its next call */
 	struct members members;
 	char *manifest; /* NULL: none yet */
-	bool is_zstd;   /* so what libarchive cannot read is damaged */
+	bool is_zstd;   /* it starts as a bundle, so what libarchive cannot read is damage */
 };
 
 static la_ssize_t read_bytes(struct archive *archive, void *argument, const void **bytes)
@@ -318,11 +323,11 @@ static la_ssize_t read_bytes(struct archive *archive, void *argument, const void
 	struct reader *reader = argument;
 	size_t have = 0;
 
-	if (stream_skip(reader->stream, reader->given, reader->fault))
+	if (stream_skip(reader->stream, reader->lent, reader->fault))
 		*bytes = NULL;
 	else
 		*bytes = stream_peek(reader->stream, 1, &have, reader->fault);
-	reader->given = have;
+	reader->lent = have;
 	if (*bytes)
 		return (la_ssize_t)have;
 	archive_set_error(archive, EIO, "cannot read");
@@ -362,7 +367,7 @@ static int open_archive(struct reader *reader)
 	return 0;
 }
 
-/* The data of the entry: hashed, and kept as far as there is room. */
+/* Hash the data of an entry, and copy them to keep as far as there is room. */
 static int read_data(struct reader *reader, struct member *member, char *keep, size_t room)
 {
 	struct digest digest;
@@ -442,7 +447,7 @@ static int read_entries(struct reader *reader)
 	return 0;
 }
 
-static void find(struct findings *findings, const char *name, const char *what)
+static void add_finding(struct findings *findings, const char *name, const char *what)
 {
 	struct fault fault;
 
@@ -450,27 +455,27 @@ static void find(struct findings *findings, const char *name, const char *what)
 	findings_add(findings, &fault);
 }
 
-/* "HASH  NAME" and the size that stood in the line before. */
+/* Compare a file with its line "HASH  NAME" and the size, which the line before has. */
 static void compare_file(struct reader *reader, char *line, uint64_t size, struct findings *findings)
 {
 	char *name = line + DIGEST_TEXT - 1 + 2;
 	struct member *member;
 
 	if (strlen(line) < DIGEST_TEXT + 2) {
-		find(findings, MANIFEST, "a line makes no sense");
+		add_finding(findings, MANIFEST, "a line makes no sense");
 		return;
 	}
 	line[DIGEST_TEXT - 1] = 0;
 	member = find_member(&reader->members, name);
 	if (!member) {
-		find(findings, name, "is in the manifest, but not in the bundle");
+		add_finding(findings, name, "is in the manifest, but not in the bundle");
 		return;
 	}
 	member->seen = true;
 	if (member->size != size)
-		find(findings, name, "has not the size that the manifest says");
+		add_finding(findings, name, "has not the size that the manifest says");
 	else if (strcmp(member->hash, line))
-		find(findings, name, "is not what it was: its SHA-256 differs");
+		add_finding(findings, name, "is not what it was: its SHA-256 differs");
 }
 
 static int compare_all(struct reader *reader, struct findings *findings, struct bundle_total *total)
@@ -493,7 +498,7 @@ static int compare_all(struct reader *reader, struct findings *findings, struct 
 		const struct member *member = &reader->members.member[i];
 
 		if (!member->seen)
-			find(findings, member->name, "is in the bundle, but not in the manifest");
+			add_finding(findings, member->name, "is in the bundle, but not in the manifest");
 		total->files++;
 		total->bytes += member->size;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A saved dump and its companions as one .tar.zst for a support case. Its last file is MANIFEST: the size of each file,
- * and its SHA-256 as sha256sum -c takes it.
+ * and its SHA-256 for sha256sum -c.
  */
 #ifndef SAVE_BUNDLE_H
 #define SAVE_BUNDLE_H
@@ -21,17 +21,17 @@ struct bundle_total {
 };
 
 /*
- * Write what is in folder (DUMPDIR/N) to an output, which the caller commits. no_memory: without dump.*, which is named
- * in the manifest. What is no plain file, or hidden, is left alone. Returns 0 or a fault; -FAULT_FORMAT: there is no
- * dump in it.
+ * Write the files of folder (DUMPDIR/N) to an output, which the caller commits. no_memory leaves out the dump itself
+ * and says so in the manifest. Hidden files, and what is not a plain file, are left out. Returns 0; -FAULT_FORMAT when
+ * there is no dump in the folder; or another fault.
  */
 int bundle_write(const char *folder, bool no_memory, struct output *output, struct bundle_total *total,
 		 struct fault *fault);
 
 /*
- * Read a bundle to its end and compare it with its manifest. A file that is not what it says, or that is missing, is
- * added to findings. Returns 0, -FAULT_FORMAT when it is no bundle, -FAULT_CUT when it ends early or is damaged; any
- * other fault.
+ * Read a bundle to its end and compare it with its manifest. A file that differs from its line, or is missing, is added
+ * to findings. Returns 0; -FAULT_FORMAT when it is not a bundle; -FAULT_CUT when it ends early or is damaged; or
+ * another fault.
  */
 int bundle_verify(struct stream *stream, struct findings *findings, struct bundle_total *total, struct fault *fault);
 

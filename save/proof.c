@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The SHA-256 takes as long as the copy, so a thread makes it meanwhile, from the page cache. The disk is read only
+ * when all is written: reading it during the copy was no faster on a virtual disk, and makes a turning one seek. Relies
+ * on O_DIRECT to read from the disk, or on a page cache that gives up its pages when asked to.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -11,8 +16,8 @@
 #include "dump/crc32c.h"
 #include "save/proof.h"
 
-#define PIECE (2u << 20)  /* that the disk gets as one */
-#define PART (128u << 10) /* fits the second-level cache */
+#define PIECE (2u << 20)  /* bytes that the disk is given to write, and asked for, at a time */
+#define PART (128u << 10) /* bytes that are hashed at a time: fits the second-level cache */
 #define ALIGN 4096u
 
 struct proof {
@@ -26,16 +31,16 @@ struct proof {
 	uint64_t end; /* bytes that are written */
 	bool complete, given_up;
 
-	/* the thread's, until it is joined */
+	/* used by the thread only, until it is joined */
 	unsigned char *part;
-	uint64_t bytes; /* summed up */
+	uint64_t bytes; /* hashed */
 	struct digest digest;
 	int status;
 	struct fault fault;
 };
 
-/* Wait for the next piece, or the last one. Returns up to where all is written, 0 when nothing is wanted. */
-static uint64_t wait_for(struct proof *proof)
+/* Wait for the next piece, or the last one. Returns how many bytes are written; 0 when the caller gave up. */
+static uint64_t wait_for_piece(struct proof *proof)
 {
 	uint64_t end;
 
@@ -62,7 +67,7 @@ static ssize_t read_some(int fd, void *out, size_t room, uint64_t at, uint64_t e
 	return (uint64_t)n > end - at ? (ssize_t)(end - at) : n;
 }
 
-static void sum_up(struct proof *proof, uint64_t end)
+static void hash_up_to(struct proof *proof, uint64_t end)
 {
 	while (proof->bytes < end) {
 		ssize_t n = read_some(proof->fd, proof->part, PART, proof->bytes, end, &proof->fault);
@@ -76,13 +81,13 @@ static void sum_up(struct proof *proof, uint64_t end)
 	}
 }
 
-static void *follow(void *argument)
+static void *hash_file(void *argument)
 {
 	struct proof *proof = argument;
 	uint64_t end;
 
-	while (!proof->status && (end = wait_for(proof)) > proof->bytes)
-		sum_up(proof, end);
+	while (!proof->status && (end = wait_for_piece(proof)) > proof->bytes)
+		hash_up_to(proof, end);
 	return NULL;
 }
 
@@ -109,7 +114,7 @@ struct proof *proof_start(int fd, struct fault *fault)
 	pthread_mutex_init(&proof->lock, NULL);
 	pthread_cond_init(&proof->moved, NULL);
 	digest_start(&proof->digest);
-	proof->has_thread = !pthread_create(&proof->thread, NULL, follow, proof);
+	proof->has_thread = !pthread_create(&proof->thread, NULL, hash_file, proof);
 	return proof;
 }
 
@@ -118,7 +123,7 @@ void proof_reached(struct proof *proof, uint64_t end)
 	uint64_t from = proof->end / PIECE * PIECE;
 	bool piece = end - from >= PIECE;
 
-	if (piece) /* gives the disk something to do meanwhile */
+	if (piece) /* the disk starts to write while more is copied */
 		sync_file_range(proof->fd, (off_t)from, (off_t)(end - from), SYNC_FILE_RANGE_WRITE);
 	pthread_mutex_lock(&proof->lock);
 	proof->end = end;
@@ -127,8 +132,7 @@ void proof_reached(struct proof *proof, uint64_t end)
 	pthread_mutex_unlock(&proof->lock);
 }
 
-/* Another descriptor of the file, that reads the disk; where O_DIRECT is not to be had, of a page cache that is
- * emptied. */
+/* Open the file again so that reads come from the disk; where O_DIRECT does not work, from an emptied page cache. */
 static int open_disk(int fd, void *piece)
 {
 	char self[40];
@@ -170,7 +174,7 @@ static int sum_disk(int fd, uint64_t end, uint32_t *crc, struct fault *fault)
 	return status;
 }
 
-/* Sync the file and read it from the disk, while the thread may still be at its sums. */
+/* Sync the file and read it from the disk, while the thread may still be hashing. */
 static int check_disk(struct proof *proof, uint32_t *crc, struct fault *fault)
 {
 	if (fsync(proof->fd))
@@ -192,7 +196,7 @@ int proof_end(struct proof *proof, struct proof_result *result, struct fault *fa
 	if (proof->has_thread)
 		pthread_join(proof->thread, NULL);
 	else
-		follow(proof);
+		hash_file(proof);
 	if (!status && proof->status) {
 		status = proof->status;
 		*fault = proof->fault;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * That what is written to a file is on its disk: a thread follows the writer and makes the SHA-256 of what was written;
- * when all is, it is synced and read from the disk for its CRC32C, which the caller compares. Reading the disk while it
- * is being written was no faster on a virtual one, and makes a turning one seek.
+ * Makes sure that a file is on its disk as it was written: a thread reads what the writer has written and makes its
+ * SHA-256; at the end the file is synced, and read from the disk for its CRC32C, which the caller compares.
  */
 #ifndef SAVE_PROOF_H
 #define SAVE_PROOF_H
@@ -14,25 +13,26 @@
 
 struct proof;
 
-/* Of a file that is open for reading, and stays so. NULL and *fault. */
+/* Start with an empty file that is open for reading and writing as fd, and stays so. Returns NULL and *fault when
+ * memory is short; proof_end has to follow otherwise. */
 struct proof *proof_start(int fd, struct fault *fault);
 
-/* The file's first bytes up to end are written and stay as they are. */
+/* The first end bytes of the file are written, and will not change; end never gets less. */
 void proof_reached(struct proof *proof, uint64_t end);
 
 struct proof_result {
 	uint64_t bytes;
-	uint32_t crc; /* CRC32C of what is on the disk */
-	char hash[DIGEST_TEXT];
+	uint32_t crc;           /* CRC32C of the bytes, as the disk holds them */
+	char hash[DIGEST_TEXT]; /* SHA-256 of the bytes, as text */
 };
 
 /*
- * Sync the file and read it back. The proof is gone then, whatever this returns: 0, or a fault of writing out, or
- * reading. result may be NULL for one that is given up: then nothing more is read.
+ * Sync the file and read it back into *result; result NULL gives up instead, without reading any more. Returns 0,
+ * -FAULT_WRITE when it cannot be synced, or -FAULT_READ. proof is freed in any case.
  */
 int proof_end(struct proof *proof, struct proof_result *result, struct fault *fault);
 
-/* All of a file at once; it is synced, too. */
+/* The same for a whole file that is open as fd: sync it and read it back. */
 int proof_file(int fd, struct proof_result *result, struct fault *fault);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "dump/write.h"
 #include "save/companions.h"
+#include "save/file.h"
 #include "save/image.h"
 #include "save/proof.h"
 #include "save/save.h"

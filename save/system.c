@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the tools read and set outside of dumps: /etc/fstab, /proc, /sys, /dev and /run. Every path is put under a root,
+ * so that an initramfs, and the tests, can name another system than the running one.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -41,7 +45,7 @@ const char *system_device(const char *root, const char *name, char *swap, size_t
 }
 
 /* "Slab:   12345 kB" -> bytes; 0 when there is no such line. */
-static uint64_t field(const char *text, const char *name)
+static uint64_t parse_field(const char *text, const char *name)
 {
 	const char *at = strstr(text, name);
 	unsigned long long n;
@@ -56,13 +60,13 @@ uint64_t system_estimate(const char *root, uint32_t level)
 
 	if (!system_read(root, "/proc/meminfo", text, sizeof(text)))
 		return 0;
-	total = field(text, "MemTotal:");
+	total = parse_field(text, "MemTotal:");
 	if (!total)
 		return 0;
-	kernel = field(text, "Slab:") + field(text, "KernelStack:") + field(text, "PageTables:") +
-		 field(text, "VmallocUsed:") + field(text, "Percpu:") +
-		 total / 32; /* and page frames' descriptors, text */
-	used = total - field(text, "MemFree:");
+	kernel = parse_field(text, "Slab:") + parse_field(text, "KernelStack:") + parse_field(text, "PageTables:") +
+		 parse_field(text, "VmallocUsed:") + parse_field(text, "Percpu:") +
+		 total / 32; /* and struct pages, text */
+	used = total - parse_field(text, "MemFree:");
 	switch (config_level_bits(level)) {
 	case 0:
 	case CONFIG_HEADER:
@@ -77,7 +81,7 @@ uint64_t system_estimate(const char *root, uint32_t level)
 	default:
 		pages = total;
 	}
-	return (256u << 10) + pages + pages / 256; /* headers, and what stands before each page */
+	return (256u << 10) + pages + pages / 256; /* headers, and the record before each page */
 }
 
 bool system_has_interface(const char *root, const char *name)
@@ -108,7 +112,8 @@ bool system_read(const char *root, const char *path, char *text, size_t room)
 	return n >= 0;
 }
 
-static int write_fd(int fd, const char *text)
+/* Write text in one call, as /proc wants it. Returns nonzero when that fails, or fd is none. */
+static int write_once(int fd, const char *text)
 {
 	size_t size = strlen(text);
 
@@ -122,7 +127,7 @@ int system_set(const char *root, const char *path, const char *text, struct faul
 
 	snprintf(whole, sizeof(whole), "%s%s", root, path);
 	fd = open(whole, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (write_fd(fd, text))
+	if (write_once(fd, text))
 		status = fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot set %s", whole);
 	if (fd >= 0)
 		close(fd);
@@ -150,7 +155,7 @@ int system_write(const char *root, const char *path, const char *text, struct fa
 	snprintf(other, sizeof(other), "%s.new", whole);
 	make_parent(whole);
 	fd = open(other, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	bad = write_fd(fd, text);
+	bad = write_once(fd, text);
 	if (fd >= 0)
 		bad |= close(fd);
 	if (!bad && !rename(other, whole))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What lkcd-config and lkcd-query ask the system, and set in it. root stands before every path. */
+/* What lkcd-config and lkcd-query find out about the system, and set in it. root is put before every path. */
 #ifndef SAVE_SYSTEM_H
 #define SAVE_SYSTEM_H
 
@@ -13,29 +13,37 @@
 #define SYSTEM_STATE "/run/lkcd/dump" /* what lkcd-config applied, as assignments */
 #define SYSTEM_DEVICE "/dev/vmdump"
 
-/* The first swap of /etc/fstab, as it stands there: a path, or UUID=. False: there is none. */
+/*
+ * Find the first swap of /etc/fstab. name, of room bytes, gets it as fstab has it: a path, or UUID=. Returns false when
+ * there is none.
+ */
 bool system_first_swap(const char *root, char *name, size_t room);
 
-/* What the name of a dump device means: /dev/vmdump, where it is missing, as it is after a boot, is the first swap,
- * whose name is put into swap. Returns that, or name. */
+/*
+ * The device that a name means: after a boot /dev/vmdump is missing and means the first swap, whose name goes into swap
+ * of room bytes. Returns swap then, else name.
+ */
 const char *system_device(const char *root, const char *name, char *swap, size_t room);
 
-/* Bytes that a dump of this level takes now, not packed, by /proc/meminfo. 0: not known. */
+/* Estimate from /proc/meminfo how many bytes a dump of this level takes now, before it is packed. 0: not known. */
 uint64_t system_estimate(const char *root, uint32_t level);
 
 /* Is there a network interface of that name? */
 bool system_has_interface(const char *root, const char *name);
 
-/* The file's text, at most room bytes with its NUL, without the last newline. False: it cannot be read. */
+/*
+ * Read a file into text, at most room bytes with its NUL, without its last newline. What is more is left out. Returns
+ * false when it cannot be read; text is "" then.
+ */
 bool system_read(const char *root, const char *path, char *text, size_t room);
 
-/* Write a file of /proc. */
+/* Write to a file of /proc, which must get all of it in one call. Returns 0 or -FAULT_WRITE. */
 int system_set(const char *root, const char *path, const char *text, struct fault *fault);
 
-/* Write a whole file under another name first, and make its folder. Returns 0, or a fault. */
+/* Write a whole file under another name first, and make its folder. Returns 0 or -FAULT_WRITE. */
 int system_write(const char *root, const char *path, const char *text, struct fault *fault);
 
-/* Make or change a symbolic link at once. */
+/* Make or change a symbolic link in one step. Returns 0 or -FAULT_WRITE. */
 int system_link(const char *root, const char *path, const char *target, struct fault *fault);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-bundle: a saved dump and its companions in one file, for a support case. */
+/*
+ * lkcd-bundle: pack a saved dump and its companions into one file for a support case, and verify such a file. A tool of
+ * its own because it alone needs libarchive, which save/bundle.c calls.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -22,7 +25,7 @@ static const struct option_row rows[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-struct run {
+struct request {
 	struct options *options;
 	const char *out;
 	bool no_memory, verify, quiet, verbose;
@@ -36,28 +39,28 @@ static void print_total(const char *name, const struct bundle_total *total, cons
 		 number_bytes(total->bytes, bytes, sizeof(bytes)), total->left_out ? ", without memory" : "", what);
 }
 
-static int write_bundle(const struct run *run, const char *folder)
+static int write_bundle(const struct request *request, const char *folder)
 {
 	struct bundle_total total;
 	struct fault fault;
-	struct output *output = output_open(run->out, &fault);
+	struct output *output = output_open(request->out, &fault);
 	int status = 0;
 
 	if (!output)
-		return die_say(run->options->tool, run->out, &fault);
-	if (bundle_write(folder, run->no_memory, output, &total, &fault)) {
-		die_say(run->options->tool, fault.code == FAULT_WRITE ? run->out : folder, &fault);
+		return die_say(request->options->tool, request->out, &fault);
+	if (bundle_write(folder, request->no_memory, output, &total, &fault)) {
+		die_say(request->options->tool, fault.code == FAULT_WRITE ? request->out : folder, &fault);
 		status = 2;
 	} else if (output_commit(output, &fault)) {
-		status = die_say(run->options->tool, run->out, &fault);
-	} else if (!run->quiet) {
-		print_total(run->out, &total, "");
+		status = die_say(request->options->tool, request->out, &fault);
+	} else if (!request->quiet) {
+		print_total(request->out, &total, "");
 	}
 	output_close(output);
 	return status;
 }
 
-static int verify_bundle(const struct run *run, const char *path)
+static int verify_bundle(const struct request *request, const char *path)
 {
 	struct die_findings printed;
 	struct bundle_total total;
@@ -66,15 +69,15 @@ static int verify_bundle(const struct run *run, const char *path)
 	int status = 0;
 
 	if (!stream)
-		return die_say(run->options->tool, path, &fault);
-	printed =
-		die_findings(run->options->tool, stream_name(stream), run->verbose ? UINT64_MAX : FINDINGS_SHOWN, NULL);
+		return die_say(request->options->tool, path, &fault);
+	printed = die_findings(request->options->tool, stream_name(stream),
+			       request->verbose ? UINT64_MAX : FINDINGS_SHOWN, NULL);
 	if (bundle_verify(stream, &printed.findings, &total, &fault))
-		status = die_say(run->options->tool, stream_name(stream), &fault);
+		status = die_say(request->options->tool, stream_name(stream), &fault);
 	die_rest(&printed);
 	if (!status && printed.findings.count)
 		status = 1;
-	if (!status && !run->quiet)
+	if (!status && !request->quiet)
 		print_total(stream_name(stream), &total, ": all as the manifest says");
 	stream_close(stream);
 	return status;
@@ -92,26 +95,26 @@ int main(int argc, char **argv)
 			"  lkcd-bundle --verify case.tar.zst\n",
 		.tables = { rows },
 	};
-	struct run run = { .options = &options, .out = "-" };
+	struct request request = { .options = &options, .out = "-" };
 	int id;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
 		if (id == 'o')
-			run.out = options.value;
+			request.out = options.value;
 		else if (id == OPTION_NO_MEMORY)
-			run.no_memory = true;
+			request.no_memory = true;
 		else if (id == OPTION_VERIFY)
-			run.verify = true;
+			request.verify = true;
 		else if (id == 'q')
-			run.quiet = true;
+			request.quiet = true;
 		else
-			run.verbose = true;
+			request.verbose = true;
 	}
 	if (argc - optind > 1)
-		options_misuse(&options, "more than one %s", run.verify ? "bundle" : "folder");
-	if (run.verify)
-		return verify_bundle(&run, argc > optind ? argv[optind] : "-");
+		options_misuse(&options, "more than one %s", request.verify ? "bundle" : "folder");
+	if (request.verify)
+		return verify_bundle(&request, argc > optind ? argv[optind] : "-");
 	if (argc == optind)
 		options_misuse(&options, "which folder? name the one that the dump was saved in");
-	return write_bundle(&run, argv[optind]);
+	return write_bundle(&request, argv[optind]);
 }

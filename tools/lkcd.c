@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd: "lkcd SUB ..." runs lkcd-SUB. */
+/*
+ * lkcd: "lkcd SUB ..." runs lkcd-SUB, as LKCD's own script did; without SUB it lists the tools that are installed
+ * beside it, with the summary that each prints in its --help.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
@@ -44,7 +47,8 @@ static int is_tool(const struct dirent *entry)
 	return !strncmp(entry->d_name, "lkcd-", 5) && !strchr(entry->d_name, '.') && strcmp(entry->d_name, "lkcd-box");
 }
 
-static void list(const char *folder)
+/* List the tools in a folder. */
+static void list_folder(const char *folder)
 {
 	struct dirent **entries;
 	int count = scandir(folder, &entries, is_tool, alphasort);
@@ -71,10 +75,10 @@ static int list_all(void)
 	folder = dirname(self);
 	printf("Usage: lkcd SUBCOMMAND [ARGUMENT]...\nSubcommands:\n");
 	fflush(stdout);
-	list(folder);
+	list_folder(folder);
 	snprintf(other, sizeof(other), "%s/../bin", folder);
 	if (strlen(folder) > 5 && !strcmp(folder + strlen(folder) - 5, "/sbin"))
-		list(other);
+		list_folder(other);
 	return die_flush("lkcd", 0);
 }
 

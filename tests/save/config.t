@@ -81,6 +81,11 @@ rm -rf "$root/run/lkcd"; echo 0 > "$root/proc/sys/kernel/panic"
 printf 'DUMP_DEVICE=/dev/other\nDUMP_LEVEL=1\n' > "$conf"; mkdir "$conf.d"
 echo 'DUMP_DEV=/dev/swap1' > "$conf.d/20.conf"; echo 'DUMP_LEVEL=2' > "$conf.d/10.conf"; echo 'DUMP_LEVEL=4' > "$conf.d/note"
 is "$(query --json | perl -ne '/"(device|level)": "(.*)"/ and print "$2 "')" '/dev/swap1 KL_DUMP_LEVEL_HEADER| KL_DUMP_LEVEL_KERN ' 'drop-ins, in their order'
+mkdir "$conf.d/30.conf"
+for tool in save config; do
+	is "$("$B/lkcd-$tool" --root "$root" -n 2>&1 | sed "s|$root||g" | grep -c "^lkcd-$tool: /etc/sysconfig/dump.d/30.conf: is not a file of at most 1048576 bytes")" 1 \
+		"lkcd-$tool: a drop-in that is a folder"
+done
 rm -rf "$conf.d"
 
 # --- config ---
@@ -97,6 +102,7 @@ is "$(config; echo $?) $(stat -c '%i %Y' "$root/run/lkcd/dump")" "0 $inode" 'twi
 is "$(query | sed -n 5,6p; query > /dev/null; echo $?)" 'Ready to dump:  yes
 Dump waiting to be saved:  none
 0' 'query: it is ready'
+is "$(query -q; echo $?)" 0 'query -q: silence when it is ready'
 query --waiting; is "$?" 3 'query --waiting: none'
 cp "$root/dev/swap1" "$work/clean"
 dd if="$sample" of="$root/dev/swap1" bs=4096 seek=1 conv=notrunc status=none
@@ -105,6 +111,9 @@ is "$(config | grep -c 'waiting to be saved')" 1 'config says so too'
 cp "$work/clean" "$root/dev/swap1"
 printf 'MemTotal: 819200 kB\nMemFree: 4096 kB\n' > "$root/proc/meminfo"
 is "$(config | grep -c 'warning: has 16 MiB, and a dump of level 8 takes up to')" 1 'a device that is too small'
+echo 'DUMP_ACTIVE=0' > "$work/c"; is "$(query -q -c "$work/c"; echo $?)" 'lkcd-query: not ready to dump: DUMP_ACTIVE is 0
+1' 'query -q: why it is not ready, and nothing else'
+is "$(query -q --json -c "$work/c" | grep -c '"problem": "DUMP_ACTIVE is 0"')" 1 'query -q --json: the object'
 echo 'DUMP_ACTIVE=0' > "$conf"; is "$(config; echo $?)" 'lkcd-config: DUMP_ACTIVE is 0: nothing to do
 0' 'DUMP_ACTIVE=0'
 holds() { # NAME COMMAND WHAT
