@@ -53,7 +53,7 @@ LIBS := $(shell $(PKG_CONFIG) --libs $(if $(STATIC),--static) $(MODULES)) $(SNAP
 
 # A tool is tools/NAME.c with its main; every other file of the folders below belongs to all of them.
 TOOLS = lkcd-convert lkcd2elf lkcd-info lkcd-compress lkcd-filter lkcd-verify lkcd-repair lkcd-analyze lkcd-bundle lkcd lkcd-save lkcd-config lkcd-query
-FOLDERS = dump compress convert convert/lkcd convert/kdump convert/elf convert/memory filter verify analyze save cli tools
+FOLDERS = dump dump/machine compress convert convert/lkcd convert/kdump convert/elf convert/memory filter verify analyze save cli tools
 # What an administrator runs goes to SBINDIR, its manual to section 8
 ADMIN_TOOLS = lkcd lkcd-save lkcd-config lkcd-query
 # lkcd-bundle alone needs libarchive; an initramfs has no use for it

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyze/orc.h"
 #include "dump/memory.h"
@@ -34,7 +33,7 @@ bool orc_find(const struct symbols *symbols, const struct btf *btf, const struct
 {
 	uint64_t addresses_end, entries_end;
 
-	if (!symbols || !info->machine || strcmp(info->machine->name, "x86_64") ||
+	if (!symbols || !info->machine || !info->machine->orc ||
 	    !symbols_find(symbols, "__start_orc_unwind_ip", &table->addresses) ||
 	    !symbols_find(symbols, "__stop_orc_unwind_ip", &addresses_end) ||
 	    !symbols_find(symbols, "__start_orc_unwind", &table->entries) ||

@@ -25,7 +25,4 @@ bool registers_next(const struct info *info, size_t *at, struct note *note);
 /* What a note holds. False: the machine's registers are not known, or the note is too short for them. */
 bool registers_get(const struct info *info, const struct note *note, struct registers *registers);
 
-/* The value of a register by its name; 0 when there is none of that name. */
-uint64_t registers_value(const struct registers *registers, const char *name);
-
 #endif

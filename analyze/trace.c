@@ -21,7 +21,7 @@ struct walk {
 	struct trace *trace;
 	uint64_t ip, sp, fp;
 	bool called;
-	uint64_t regs[PT_REGS_WORDS]; /* x86_64, while they are known */
+	uint64_t regs[PT_REGS_WORDS]; /* while they are known: only ORC needs them */
 	bool has_regs;
 };
 
@@ -29,11 +29,6 @@ void trace_open(struct tracer *tracer, const struct kernel *kernel, const struct
 {
 	*tracer = (struct tracer){ .memory = kernel->memory, .symbols = kernel->symbols, .modules = modules };
 	tracer->has_orc = orc_find(kernel->symbols, kernel->btf, memory_info(kernel->memory), &tracer->orc);
-}
-
-static bool is_machine(const struct walk *walk, const char *name)
-{
-	return !strcmp(walk->info->machine->name, name);
 }
 
 static bool read_word(const struct walk *walk, uint64_t address, uint64_t *value)
@@ -52,10 +47,12 @@ static bool is_text(const struct walk *walk, uint64_t address)
 	return walk->tracer->symbols && symbols_is_text(walk->tracer->symbols, address);
 }
 
-/* In the kernel's half of the addresses, which modules are in, too. */
+/* Among the kernel's addresses, which modules have, too. */
 static bool is_kernel(const struct walk *walk, uint64_t address)
 {
-	return walk->info->bits == 64 ? address >> 63 : address >= 0x40000000;
+	uint64_t start = walk->info->machine->kernel_start;
+
+	return start && address >= start;
 }
 
 static bool add_frame(struct walk *walk, struct trace_frame frame)
@@ -68,34 +65,21 @@ static bool add_frame(struct walk *walk, struct trace_frame frame)
 
 /* --- guesses --- */
 
-/* Does a call instruction of x86 end at the end of these 7 bytes? Intel SDM 2, CALL: E8 and FF /2. */
-static bool x86_is_call(const struct walk *walk, uint64_t to, const unsigned char *code)
-{
-	if (code[2] == 0xe8)
-		return is_text(walk, to + (uint64_t)(int32_t)get32(code + 3, false));
-	return (code[5] == 0xff && (code[6] & 0xf8) == 0xd0) ||                    /* by a register */
-	       (code[4] == 0xff && (code[5] & 0xf8) == 0x50 && code[5] != 0x54) || /* disp8 */
-	       (code[3] == 0xff && code[4] == 0x54) ||                             /* SIB, disp8 */
-	       (code[1] == 0xff && (((code[2] & 0xf8) == 0x90 && code[2] != 0x94) || code[2] == 0x15)) || /* disp32 */
-	       (code[0] == 0xff && (code[1] == 0x94 || (code[1] == 0x14 && code[2] == 0x25))) || /* SIB, disp32 */
-	       (code[5] == 0xff && (code[6] & 0xf8) == 0x10 && (code[6] & 7) < 4) ||             /* at a register */
-	       (code[4] == 0xff && code[5] == 0x14);                                             /* SIB */
-}
-
 /* Can a call return to this address? Where the code before it is not in the dump, all but a function's start can be. */
 static bool is_return(const struct walk *walk, uint64_t address)
 {
-	unsigned char code[7];
+	const struct machine *machine = walk->info->machine;
+	unsigned char code[MACHINE_CALL_BYTES];
+	uint64_t target = address - 1, size;
 	struct symbol symbol;
 	struct fault fault;
-	uint64_t size;
 
-	if (!is_text(walk, address - 1))
+	if (!is_text(walk, address - 1) || address % machine->call_align)
 		return false;
-	if (!is_machine(walk, "x86_64") && !is_machine(walk, "i386"))
-		return !(address & (is_machine(walk, "riscv64") ? 1 : 3));
+	if (!machine->is_call)
+		return true;
 	if (!memory_read(walk->tracer->memory, address - sizeof(code), code, sizeof(code), &fault))
-		return x86_is_call(walk, address, code);
+		return machine->is_call(code, address, &target) && is_text(walk, target);
 	return symbols_at(walk->tracer->symbols, address, &symbol, &size) && symbol.address != address;
 }
 
@@ -118,22 +102,22 @@ static void search_stack(struct walk *walk)
 
 /* --- frame pointers --- */
 
-/* aarch64: signed return addresses have bits where the kernel's addresses are all ones. */
+/* A signature takes bits of a return address that are ones in all addresses of the kernel. */
 static uint64_t unsigned_address(const struct walk *walk, uint64_t address)
 {
+	const char *key = walk->info->machine->sign_mask;
 	uint64_t mask;
 
-	if (is_machine(walk, "aarch64") && notes_vmcoreinfo_number(walk->info, "NUMBER(KERNELPACMASK)", 16, &mask) &&
-	    is_kernel(walk, address))
+	if (key && notes_vmcoreinfo_number(walk->info, key, 16, &mask) && is_kernel(walk, address))
 		return address | mask;
 	return address;
 }
 
-/* A frame holds the caller's frame pointer and the address to return to; on riscv64 they stand below the pointer. */
+/* A frame holds the caller's frame pointer and the address to return to; the frame pointer points to or above them. */
 static bool frame_step(struct walk *walk)
 {
 	unsigned word = walk->info->bits / 8;
-	uint64_t at = walk->fp - (is_machine(walk, "riscv64") ? 2 * word : 0), next, address;
+	uint64_t at = walk->fp - walk->info->machine->frame_below * word, next, address;
 
 	if (walk->fp & (word - 1) || !is_kernel(walk, at) || !read_word(walk, at, &next) ||
 	    !read_word(walk, at + word, &address))
@@ -330,20 +314,17 @@ static bool follow_orc(struct walk *walk)
 
 static bool start(struct walk *walk, const struct registers *registers)
 {
+	const struct machine *machine = walk->info->machine;
+	unsigned word = machine->bits / 8;
+
 	walk->ip = registers->pc;
 	walk->sp = registers->sp;
-	if (is_machine(walk, "x86_64")) {
-		for (size_t i = 0; i < PT_REGS_WORDS; i++)
-			walk->regs[i] = registers->value[i];
-		walk->has_regs = true;
-		walk->fp = walk->regs[BP];
-		if (walk->regs[CS] & 3)
-			return false;
-	} else if (is_machine(walk, "aarch64")) {
-		walk->fp = registers_value(registers, "x29");
-	} else if (is_machine(walk, "riscv64")) {
-		walk->fp = registers_value(registers, "s0");
-	}
+	walk->fp = machine->prstatus.fp ? registers->value[machine->prstatus.fp / word] : 0;
+	walk->has_regs = machine->orc;
+	if (machine->orc)
+		memcpy(walk->regs, registers->value, sizeof(walk->regs));
+	if (registers->value[machine->prstatus.user / word] & machine->prstatus.user_bits)
+		return false;
 	return is_kernel(walk, walk->sp); /* the program counter can be anything: that may be why the kernel died */
 }
 

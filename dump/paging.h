@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel's page tables, where VMCOREINFO says enough to find and read them: x86_64, aarch64 and riscv64. */
+/* The kernel's page tables, where its machine's file can find them by VMCOREINFO (find_paging in lkcd/machine.h). */
 #ifndef DUMP_PAGING_H
 #define DUMP_PAGING_H
 
@@ -11,6 +11,8 @@
 
 struct physical;
 
+#define PAGING_STEPS_MAX 65536 /* entries of page tables that are looked at for one answer */
+
 enum paging_entry { PAGING_ABSENT, PAGING_TABLE, PAGING_LEAF };
 
 /* Where the tables are and how they are read. */
@@ -21,8 +23,7 @@ struct paging {
 	unsigned page_shift;
 	unsigned address_bits; /* that the tables translate; all bits above them are ones in the kernel's half */
 	unsigned levels;
-	bool kernel_only; /* the tables are for the kernel's half alone: aarch64; others have a half for processes too
-			   */
+	bool kernel_only; /* the tables are for the kernel's half alone; else half of them is for processes */
 	/* What an entry of a level (0: the last) says, and the physical address in it. */
 	enum paging_entry (*decode)(const struct paging *paging, uint64_t entry, unsigned level, uint64_t *physical);
 };
@@ -31,6 +32,12 @@ struct paging {
 struct mapping {
 	uint64_t virtual, physical, size;
 };
+
+/* All bits below one, which is less than 64. */
+static inline uint64_t paging_bits_below(unsigned bit)
+{
+	return (UINT64_C(1) << bit) - 1;
+}
 
 /* By VMCOREINFO. False: it does not say, or this machine's tables are not known here. */
 bool paging_find(const struct info *info, struct paging *paging);

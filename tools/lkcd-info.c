@@ -33,7 +33,7 @@ static int print_crash_args(const struct info *info, struct fault *fault)
 {
 	uint64_t kaslr_offset, phys_base;
 
-	if (!info->machine || strcmp(info->machine->name, "x86_64"))
+	if (!info->machine || !info->machine->text_base) /* of which phys_base tells */
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "what crash needs to be told is known here for x86_64 only");
 	if (!facts_kaslr_offset(info, &kaslr_offset) || !facts_phys_base(info, &phys_base))

@@ -94,15 +94,15 @@ static int make_ranges(const struct info *info, unsigned char **note, size_t *si
 
 /*
  * What must be added to the kernel text's addresses less their base to get physical ones. VMCOREINFO tells it; where
- * it does not, an x86_64 kernel's text is mapped in the last 2 GiB.
+ * it does not, the range does that maps the kernel's text.
  */
 static uint64_t phys_base(const struct info *info)
 {
-	uint64_t value, text = UINT64_C(0xffffffff80000000);
+	uint64_t value, text = info->machine ? info->machine->text_base : 0;
 
 	if (notes_vmcoreinfo_number(info, "NUMBER(phys_base)", 10, &value))
 		return value;
-	if (!info->machine || strcmp(info->machine->name, "x86_64"))
+	if (!text)
 		return 0;
 	for (size_t i = 0; i < info->range_count; i++)
 		if (info->ranges[i].virtual >= text && info->ranges[i].virtual != RANGE_NOT_MAPPED)
@@ -128,7 +128,7 @@ static struct kdump_header describe(const struct info *info, const struct codec 
 	struct kdump_header header = {
 		.bits = info->bits == 32 ? 32 : 64,
 		.big_endian = info->big_endian,
-		.padded = !info->machine || strcmp(info->machine->name, "i386"),
+		.padded = !info->machine || !info->machine->u64_align_4,
 		.version = KDUMP_VERSION,
 		.uts = info->uts,
 		.seconds = info->seconds,

@@ -4,6 +4,7 @@
  * memory. Layouts from the kernels' dump.h of each architecture and crash's lkcd_dump_v8.h; struct pt_regs and
  * elf_gregset_t from the kernels.
  */
+#include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,6 @@
 #define S390_CPUS_MAX 512
 #define ARCH_MAX (16u << 20) /* tens of thousands of CPUs */
 #define CPUS_LEAST 32        /* DUMP_MAX_NUM_CPUS: tables are never shorter in what we write */
-#define NT_PRSTATUS 1
 
 /* count words of struct pt_regs, from word pt on, are words elf ... of elf_gregset_t. */
 struct words {
@@ -28,7 +28,8 @@ struct words {
 };
 
 struct arch {
-	const char *machine;
+	uint16_t machine;           /* as e_machine has it */
+	bool big_endian;            /* of that machine the one with this order */
 	uint32_t version;           /* that we write */
 	uint32_t since;             /* the lowest version of this layout */
 	uint16_t regs, regs_size;   /* of the dumping CPU; one CPU's size everywhere */
@@ -39,25 +40,28 @@ struct arch {
 };
 
 static const struct arch arches[] = {
-	{ "i386", 3, 0, 24, 60, 84, 88, 92, 3, { { 0, 0, 9 }, { 9, 11, 6 } } },
-	{ "x86_64", 2, 0, 16, 168, 184, 188, 192, 3, { { 0, 0, 21 } } },
-	{ "ppc64", 5, 2, 16, 352, 368, 372, 376, 3, { { 0, 0, 44 } } },
-	{ "ppc64", 1, 0, 16, 352, 368, 372, 376, 2, { { 0, 0, 44 } } },
-	{ "ia64", 4, 0, 24, 448, 496, 500, 504, 3, { { 0, 40, 2 },  { 2, 55, 2 },  { 4, 8, 4 },   { 8, 44, 1 },
-						     { 9, 42, 1 },  { 10, 43, 1 }, { 11, 50, 1 }, { 12, 52, 1 },
-						     { 13, 45, 1 }, { 14, 48, 1 }, { 15, 47, 1 }, { 16, 33, 1 },
-						     { 17, 34, 1 }, { 19, 1, 1 },  { 20, 12, 2 }, { 22, 51, 1 },
-						     { 23, 15, 1 }, { 24, 14, 1 }, { 25, 2, 2 },  { 27, 16, 16 },
-						     { 43, 49, 1 } } },
+	{ EM_386, false, 3, 0, 24, 60, 84, 88, 92, 3, { { 0, 0, 9 }, { 9, 11, 6 } } },
+	{ EM_X86_64, false, 2, 0, 16, 168, 184, 188, 192, 3, { { 0, 0, 21 } } },
+	{ EM_PPC64, true, 5, 2, 16, 352, 368, 372, 376, 3, { { 0, 0, 44 } } },
+	{ EM_PPC64, true, 1, 0, 16, 352, 368, 372, 376, 2, { { 0, 0, 44 } } },
+	{ EM_IA_64, false, 4, 0, 24, 448, 496, 500, 504, 3, { { 0, 40, 2 },  { 2, 55, 2 },   { 4, 8, 4 },
+							      { 8, 44, 1 },  { 9, 42, 1 },   { 10, 43, 1 },
+							      { 11, 50, 1 }, { 12, 52, 1 },  { 13, 45, 1 },
+							      { 14, 48, 1 }, { 15, 47, 1 },  { 16, 33, 1 },
+							      { 17, 34, 1 }, { 19, 1, 1 },   { 20, 12, 2 },
+							      { 22, 51, 1 }, { 23, 15, 1 },  { 24, 14, 1 },
+							      { 25, 2, 2 },  { 27, 16, 16 }, { 43, 49, 1 } } },
 };
 
 /* The layout of info's architecture header, or the newest one where it has none. */
 static const struct arch *find_arch(const struct info *info)
 {
 	uint32_t version = info->arch ? get32(info->arch + 8, info->big_endian) : UINT32_MAX;
+	const struct machine *machine = info->machine;
 
-	for (size_t i = 0; info->machine && i < sizeof(arches) / sizeof(*arches); i++)
-		if (!strcmp(arches[i].machine, info->machine->name) && version >= arches[i].since)
+	for (size_t i = 0; machine && i < sizeof(arches) / sizeof(*arches); i++)
+		if (arches[i].machine == machine->elf && arches[i].big_endian == machine->big_endian &&
+		    version >= arches[i].since)
 			return &arches[i];
 	return NULL;
 }
@@ -189,37 +193,19 @@ int lkcd_arch_make(const struct info *info, unsigned char **out, size_t *size, s
 	return 0;
 }
 
-/* Did the kernel of this release run where it was linked? x86_64 kernels can be relocated since 2.6.22. */
-static bool is_fixed_x86_64(const char *release)
-{
-	unsigned a = 0, b = 0, c = 0;
-	char *end;
-
-	a = (unsigned)strtoul(release, &end, 10);
-	if (*end == '.')
-		b = (unsigned)strtoul(end + 1, &end, 10);
-	if (*end == '.')
-		c = (unsigned)strtoul(end + 1, &end, 10);
-	return a == 2 && (b < 6 || (b == 6 && c < 22)) && b;
-}
-
 int lkcd_arch_ranges(struct info *info, struct fault *fault)
 {
-	const char *machine = info->machine ? info->machine->name : "";
-	struct range direct = { 0, info->memory_start, PAGE_ADDRESS_LIMIT };
-	bool identity = !strncmp(machine, "s390", 4); /* the kernel runs at its physical addresses */
+	const struct machine *machine = info->machine;
+	struct range direct = { 0, info->memory_start, PAGE_ADDRESS_LIMIT }, image;
+	bool identity = machine && machine->identity;
 	int status = 0;
 
 	info->ranges_made = true;
-	if (!strcmp(machine, "x86_64") && is_fixed_x86_64(info->uts.release)) {
-		/* __START_KERNEL_map, KERNEL_TEXT_SIZE: asm-x86_64/page.h of these kernels */
-		struct range text = { 0, UINT64_C(0xffffffff80000000), 40u << 20 };
-
-		status = info_add_range(info, text, fault);
-	} else if (!strcmp(machine, "x86_64") || !strcmp(machine, "ia64")) {
+	if (machine && machine->find_image && machine->find_image(info, &image))
+		status = info_add_range(info, image, fault);
+	else if (machine && machine->image_apart)
 		status = info_add_unknown(info, fault,
 					  "where the kernel's text was mapped is not known: only the direct map is");
-	}
 	if (status)
 		return status;
 	if (identity)
@@ -246,6 +232,8 @@ size_t lkcd_arch_lowcores(const struct info *info, uint64_t *addresses, size_t r
 {
 	size_t cpus;
 
+	if (!info->machine || !info->machine->store_status[0].size)
+		return 0;
 	if (!info->arch || info->arch_size != S390_SIZE || get64(info->arch, info->big_endian) != S390_MAGIC)
 		return 0;
 	cpus = get16(info->arch + 16, info->big_endian);
@@ -264,10 +252,8 @@ int lkcd_arch_lowcore_note(struct info *info, size_t cpu, const unsigned char *l
 	unsigned char desc[512] = { 0 }, *regs = desc + machine->prstatus.registers;
 
 	put32(desc + machine->prstatus.pid, info->big_endian, (uint32_t)cpu + 1);
-	/* struct _lowcore of 64-bit kernels (asm-s390/lowcore.h): where "store status" puts a CPU's registers */
-	memcpy(regs, lowcore + 0x1300, 16);       /* PSW */
-	memcpy(regs + 16, lowcore + 0x1280, 128); /* general registers */
-	memcpy(regs + 144, lowcore + 0x1340, 64); /* access registers */
+	for (const struct machine_move *move = machine->store_status; move->size; move++)
+		memcpy(regs + move->to, lowcore + move->from, move->size);
 	info->notes_made = true;
 	return notes_add(info, "CORE", NT_PRSTATUS, desc, machine->prstatus.size, fault);
 }

@@ -3,6 +3,7 @@
  * One reader of an LKCD image, at one place of it. record.c takes a record apart; here is what holds between records:
  * order, duplicates, the end, and how to go on after damage.
  */
+#include <elf.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "convert/lkcd/record.h"
 #include "convert/lkcd/resync.h"
 #include "dump/class.h"
+#include "lkcd/machine.h"
 
 #define V1_KERNEL_BASE UINT64_C(0xc0000000)
 
@@ -140,7 +142,7 @@ static bool is_repeated_end(struct lkcd_source *lkcd, const unsigned char *head,
 	const struct info *info = &lkcd->source.info;
 
 	return lkcd->record_count && lkcd->header.version < 11 && !memcmp(head, lkcd->last_head, LKCD_RECORD_HEAD) &&
-	       (have == LKCD_RECORD_HEAD || !strncmp(info->uts.machine, "s390", 4));
+	       (have == LKCD_RECORD_HEAD || (info->machine && info->machine->elf == EM_S390));
 }
 
 /* Versions 1-10: addresses as the old kernels wrote them. */

@@ -131,6 +131,13 @@ for my $lost (0, 1) {
 		$lost ? 's390x: a PRSTATUS for the CPU whose lowcore is there' : 's390x: a PRSTATUS for each CPU');
 }
 
+# Only of s390x is it known where the lowcore has them.
+for my $other (qw(s390 alpha nothing)) {
+	my $elf = convert_pages("lowcores of '$other'", image("machine s390x; uts.machine $other; version 8; memory_start 0; " .
+		'compress gzip; cpus 1; lowcores 0;' . lowcore(0, 0))) or next;
+	is_deeply([ Mk::Pages::notes($elf) ], [], "lowcores of '$other': no notes");
+}
+
 # --- virtual addresses ---
 # Is each page (address => virtual address) where it must be mapped, among whatever else is mapped?
 sub mapped {

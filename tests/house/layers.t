@@ -9,11 +9,12 @@ folders=$(sed -n 's/^FOLDERS = //p' Makefile)
 # What each folder may use beside itself. A new folder gets a line here and one in HACKING.
 declare -A may=(
 	[dump]=''
+	[dump/machine]='dump'
 	[compress]='dump'
 	[convert]='dump compress convert/lkcd convert/kdump convert/elf convert/memory'
-	[convert/lkcd]='dump compress'
-	[convert/kdump]='dump compress convert/lkcd convert/elf'
-	[convert/elf]='dump convert/memory'
+	[convert/lkcd]='dump dump/machine compress'
+	[convert/kdump]='dump dump/machine compress convert/lkcd convert/elf'
+	[convert/elf]='dump dump/machine convert/memory'
 	[convert/memory]='dump'
 	[filter]='dump compress'
 	[analyze]='dump'

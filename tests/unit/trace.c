@@ -88,8 +88,10 @@ static void is_trace(const char *want, const char *what)
 	close_machine();
 }
 
-static void set(const char *const *names, const char *name, uint64_t value)
+static void set(const char *name, uint64_t value)
 {
+	const char *const *names = image.source.info.machine->prstatus.names;
+
 	for (size_t i = 0; names[i]; i++)
 		if (!strcmp(names[i], name))
 			registers.value[i] = value;
@@ -368,16 +370,12 @@ static void search(void)
 
 /* --- frame pointers --- */
 
-static const char *const x86_names[] = { "r15", "r14", "r13", "r12", "rbp", NULL };
-
 static void frames(void)
 {
 	open_machine("x86_64", "4.10.0", "");
-	registers.names = x86_names;
 	registers.pc = F(0) + 4;
 	registers.sp = STACK + 0x100;
-	registers.count = 5;
-	set(x86_names, "rbp", STACK + 0x180);
+	set("rbp", STACK + 0x180);
 	image_put(&image, F(1) + 0x1e - VIRTUAL, "\xff\xd0", 2);
 	put(STACK + 0x180, STACK + 0x200);
 	put(STACK + 0x188, F(1) + 0x20);
@@ -385,11 +383,9 @@ static void frames(void)
 	put(STACK + 0x208, F(2) + 0x20);
 	is_trace("a+0x4 b+0x20 c+0x20 frame pointers whole", "x86_64");
 	open_machine("x86_64", "4.10.0", "");
-	registers.names = x86_names;
 	registers.pc = F(0) + 4;
 	registers.sp = STACK + 0x100;
-	registers.count = 5;
-	set(x86_names, "rbp", STACK + 0x180); /* it is a register like others */
+	set("rbp", STACK + 0x180); /* it is a register like others */
 	put(STACK + 0x180, STACK + 0x200);
 	put(STACK + 0x188, F(1) + 0x20);
 	is_trace("a+0x4 - broken", "x86_64 without frame pointers");
@@ -397,17 +393,13 @@ static void frames(void)
 
 static void frames_of_aarch64(void)
 {
-	static const char *const names[] = { "x28", "x29", "x30", "sp", "pc", NULL };
-
 	for (int signed_too = 0; signed_too < 2; signed_too++) {
 		uint64_t cleared = signed_too ? ~(UINT64_C(0x5a) << 48) : UINT64_MAX;
 
 		open_machine("aarch64", "6.1.0", signed_too ? "NUMBER(KERNELPACMASK)=7f000000000000\n" : "");
-		registers.names = names;
-		registers.count = 5;
 		registers.pc = F(0) + 4;
 		registers.sp = STACK + 0x80;
-		set(names, "x29", STACK + 0x80);
+		set("x29", STACK + 0x80);
 		put(STACK + 0x80, STACK + 0x100);
 		put(STACK + 0x88, (F(1) + 8) & cleared);
 		put(STACK + 0x100, STACK + 0x300);
@@ -420,14 +412,10 @@ static void frames_of_aarch64(void)
 
 static void frames_of_riscv64(void)
 {
-	static const char *const names[] = { "pc", "ra", "sp", "s0", NULL };
-
 	open_machine("riscv64", "6.1.0", "");
-	registers.names = names;
-	registers.count = 4;
 	registers.pc = F(0) + 4;
 	registers.sp = STACK + 0x80;
-	set(names, "s0", STACK + 0xa0);
+	set("s0", STACK + 0xa0);
 	put(STACK + 0x90, STACK + 0x200);
 	put(STACK + 0x98, F(1) + 6);
 	put(STACK + 0x1f0, STACK + 0x100); /* back: that cannot be */
