@@ -1,11 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What lkcd-analyze says of dumps, against what makedumpfile, crash, System.map, bpftool and vmlinux itself say.
-. tests/house/tap.sh
-PATH=$PATH:/usr/sbin
-export HOME=$work # no .crashrc
+. tests/tap.sh
 panic='Kernel panic - not syncing: sysrq triggered crash'
-sample=tests/sample/dump.lkcd
 
 # Lines of an analysis from "Kernel log:" on
 log_of()
@@ -208,9 +205,7 @@ is 'mutated dumps' '' "$wrong"
 
 # --- real dumps ---
 
-real=${LKCD_REAL:-}
 # agree NAME: analysis of a real dump, against crash's
-vmlinux=$real/vmlinux-6.1.0-56-cloud-amd64
 printf '%s\n' bt mod 'sym -m virtio_ring' quit >"$work/commands"
 
 # Our functions in crash's list, in their order: those that are not are printed
@@ -223,15 +218,12 @@ not_in()
 
 for name in kdump-6.1-kaslr.vmcore qemu-6.1-panic.elf; do
 	dump=$real/$name
-	if [ -z "$real" ] || [ ! -e "$dump" ]; then
-		skip "$name" 'LKCD_REAL does not name a folder that has it'
-		continue
-	fi
+	real_dump "$name" || { skip "$name" "$(why_no_real "$name")"; continue; }
 	run "$B/lkcd-analyze" -o "$work/analysis" "$dump"
 	is "$name: status" '0 ' "$status $err"
 	is "$name: panic string" "$panic" "$(fact "$work/analysis" Panic)"
 	is "$name: the log is what lkcd-info reads" "$("$B/lkcd-info" --log "$dump")" "$(log_of "$work/analysis")"
-	if [ "$name" != qemu-6.1-panic.elf ] && command -v makedumpfile >/dev/null; then
+	if [ "$name" != qemu-6.1-panic.elf ] && installed makedumpfile; then
 		makedumpfile --dump-dmesg -f "$dump" "$work/dmesg" >/dev/null 2>&1
 		is "$name: the log is what makedumpfile reads" "$(sed -E 's/^(\[[^]]*\] )\[ *[TC][0-9]+\] /\1/; s/^ {26}/               /' \
 			"$work/dmesg")" "$(log_of "$work/analysis")"
@@ -275,11 +267,11 @@ for name in kdump-6.1-kaslr.vmcore qemu-6.1-panic.elf; do
 			"$("$B/lkcd-analyze" --quick "$dump" | sed -n 's/^    //p' | tr ',' '\n' | sed 's/^ *//' |
 				grep -E "^(${names// /|}) " | sort)"
 	fi
-	if [ ! -e "$vmlinux" ] || ! command -v crash >/dev/null || [ -n "${LKCD_SANITIZED:-}" ]; then
+	if [ ! -e "$vmlinux" ] || ! installed crash || [ -n "${LKCD_SANITIZED:-}" ]; then
 		skip "$name: the trace is in crash's" 'no crash, or no vmlinux'
 		continue
 	fi
-	timeout 120 crash -s -i "$work/commands" "$vmlinux" "$dump" </dev/null >"$work/crash" 2>/dev/null
+	crash -s -i "$work/commands" "$vmlinux" "$dump" </dev/null >"$work/crash" 2>/dev/null
 	is "$name: crash's panicking CPU" "$(sed -n 's/^PID: .*CPU: \([0-9]*\) .*/\1/p' "$work/crash" | head -n 1)" "$(fact "$work/analysis" 'Panicked CPU')"
 	theirs=$(sed -n '1,/^PID: /p; /^PID: /,/^$/p' "$work/crash" | sed -n '/^ *#/p' | sed -E 's/^ *#[0-9]+ \[[0-9a-f]+\] ([^ ]+) at ([0-9a-f]+).*/\1@\2/' |
 		paste -sd ' ')

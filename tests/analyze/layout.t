@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Dumps that do not say where memory was mapped: what is found out must be what the vmcore that they were made from says.
-. tests/house/tap.sh
+. tests/tap.sh
 
 loads()
 {
@@ -38,7 +38,7 @@ without_ranges()
 
 # --- the dump that comes with the tools ---
 
-"$B/lkcd2elf" -q -o "$work/sample" tests/sample/dump.lkcd
+"$B/lkcd2elf" -q -o "$work/sample" "$sample"
 "$B/lkcd-convert" -q -f kdump -c zstd -o "$work/with" "$work/sample"
 without_ranges "$work/with" >"$work/without"
 run "$B/lkcd2elf" -o "$work/elf" "$work/without"
@@ -74,14 +74,11 @@ is 'no page tables: no virtual addresses' 0 "$(loads "$work/elf" | cut -d ' ' -f
 
 # --- real dumps, as makedumpfile packs and filters them ---
 
-dump=${LKCD_REAL:-}/kdump-6.1-kaslr.vmcore
+dump=$real/kdump-6.1-kaslr.vmcore
 for level in 0 31; do
 	name="makedumpfile -d $level"
-	if [ -z "${LKCD_REAL:-}" ] || [ ! -e "$dump" ]; then
-		skip "$name" 'LKCD_REAL does not name a folder that has kdump-6.1-kaslr.vmcore'
-		continue
-	fi
-	command -v makedumpfile >/dev/null || { skip "$name" 'makedumpfile is not installed'; continue; }
+	real_dump "${dump##*/}" || { skip "$name" "$(why_no_real "${dump##*/}")"; continue; }
+	installed makedumpfile || { skip "$name" 'makedumpfile is not installed'; continue; }
 	makedumpfile -c -d $level "$dump" "$work/filtered" >/dev/null 2>&1
 	run "$B/lkcd2elf" -o "$work/elf" "$work/filtered"
 	is "$name: status, and nothing is unknown" '0 ' "$status $err"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The kernel's log of real dumps, as makedumpfile reads it; and where the panic string gets to.
-. tests/house/tap.sh
+. tests/tap.sh
 panic='Kernel panic - not syncing: sysrq triggered crash'
 
 panic_of()
@@ -19,7 +19,7 @@ by_makedumpfile()
 # As makedumpfile, line by line
 same_log()
 {
-	if command -v makedumpfile >/dev/null; then
+	if installed makedumpfile; then
 		is "$1: the log is what makedumpfile reads" "$(by_makedumpfile "$2")" "$("$B/lkcd-info" --log "$2")"
 	else
 		skip "$1: the log is what makedumpfile reads" 'makedumpfile is not installed'
@@ -112,11 +112,8 @@ is 'and why' "1 lkcd-info: $work/made: the kernel's log makes no sense: its size
 # --- other real dumps ---
 
 for name in kdump-6.1-kaslr.vmcore qemu-6.1-panic.elf; do
-	dump=${LKCD_REAL:-}/$name
-	if [ -z "${LKCD_REAL:-}" ] || [ ! -e "$dump" ]; then
-		skip "$name" 'LKCD_REAL does not name a folder that has it'
-		continue
-	fi
+	dump=$real/$name
+	real_dump "$name" || { skip "$name" "$(why_no_real "$name")"; continue; }
 	is "$name: the panic string" "$panic" "$(panic_of "$dump")"
 	# makedumpfile refuses QEMU's program headers, which map nothing; crash counts as many records
 	if [ "$name" = qemu-6.1-panic.elf ]; then

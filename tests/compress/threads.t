@@ -1,43 +1,44 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The number of threads changes nothing in what comes out, and codecs take turns without a byte's difference. RUNS: how often.
+. tests/tap.sh
 set -u
-B=${B:-build}
 runs=${RUNS:-5}
 [ -n "${LKCD_SANITIZED:-}" ] && runs=1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n=0
-ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi; }
 
-# kernel memory, then pages that differ in how well they pack, ending inside a window
-"$B/lkcd2elf" "$(dirname "$0")/../sample/dump.lkcd" "$work/elf"
-for codec in none rle gzip zstd; do
-	"$B/lkcd-convert" -T1 -c $codec -o "$work/one" "$work/elf"
-	same=0
-	for threads in 2 7; do
+# same_for FILE OPTION... -- THREADS...: each number of threads gives that file, as often as it is tried
+same_for()
+{
+	local file=$1 threads i options=()
+	shift
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	for threads in "${@:2}"; do
 		for ((i = 0; i < runs; i++)); do
-			"$B/lkcd-convert" -T$threads -c $codec -o "$work/many" "$work/elf" && cmp -s "$work/one" "$work/many" || same=1
+			"$B/lkcd-convert" "-T$threads" "${options[@]}" -o "$work/many" "$work/elf" && cmp "$file" "$work/many" || return
 		done
 	done
-	ok $same "$codec: -T1, -T2 and -T7 give identical images"
-	mv "$work/one" "$work/$codec"
+}
+
+# kernel memory, then pages that differ in how well they pack, ending inside a window
+"$B/lkcd2elf" "$sample" "$work/elf"
+for codec in none rle gzip zstd; do
+	"$B/lkcd-convert" -T1 -c $codec -o "$work/$codec" "$work/elf"
+	ok "$codec: -T1, -T2 and -T7 give identical images" same_for "$work/$codec" -c $codec -- 2 7
 done
-"$B/lkcd-convert" -T1 -f lkcd9 -o "$work/nine1" "$work/elf"
-same=0
-for ((i = 0; i < runs; i++)); do
-	"$B/lkcd-convert" -T7 -f lkcd9 -o "$work/nine7" "$work/elf" && cmp -s "$work/nine1" "$work/nine7" || same=1
-done
-ok $same "lkcd9: -T1 and -T7 give identical images"
+"$B/lkcd-convert" -T1 -f lkcd9 -o "$work/nine" "$work/elf"
+ok "lkcd9: -T1 and -T7 give identical images" same_for "$work/nine" -f lkcd9 -- 7
 for threads in 1 7; do
-	"$B/lkcd2elf" -T$threads "$work/zstd" "$work/elf$threads"
+	"$B/lkcd2elf" -T$threads "$work/zstd" "$work/unpacked"
+	ok "unpacking: -T$threads gives the ELF file that was packed" cmp "$work/elf" "$work/unpacked"
 done
-cmp -s "$work/elf1" "$work/elf7" && cmp -s "$work/elf1" "$work/elf"; ok $? "unpacking: -T1 and -T7 give the ELF file that was packed"
 
 # none -> gzip -> zstd -> rle -> none
 cp "$work/none" "$work/chain"
 for codec in gzip zstd rle none; do
 	"$B/lkcd-convert" -c $codec -o "$work/next" "$work/chain" && mv "$work/next" "$work/chain"
-	cmp -s "$work/$codec" "$work/chain"; ok $? "recompressed to $codec: the same image as from the start"
+	ok "recompressed to $codec: the same image as from the start" cmp "$work/$codec" "$work/chain"
 done
-echo "1..$n"
+done_testing

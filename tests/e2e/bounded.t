@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The tools must live in the little memory of a capture kernel: a large dump through pipes, with 256 MiB of address space and
 # less than 48 MiB in use, and what comes out is right. LKCD_LARGE names the dump; without it, 2 GiB are made up.
-. tests/e2e/dumps.sh
+. tests/tap.sh
 [ -z "${LKCD_SANITIZED:-}" ] || skip_all "sanitizers need more memory"
 timer=$(type -P time) || skip_all "no time program, to measure memory with"
-make_work
 
 # A sparse ELF vmcore of 2 GiB at 1 MiB: in every 2 MiB, 64 KiB that are not zero.
 make_dump()

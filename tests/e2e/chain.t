@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Real dumps packed again and again by lkcd-compress: none -> gzip -> zstd -> rle -> none. Every page, note and range is the
 # same at every step, and the last image is the first one to the byte. Then the same in version 9, which has no zstd.
-. tests/e2e/dumps.sh
-find_real_dumps
-make_work
+. tests/tap.sh
+need_real_dumps kdump-6.1-kaslr.vmcore qemu-6.1-panic.elf
 
 same_pages()
 {

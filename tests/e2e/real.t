@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Real dumps through every format and back: every page, every note and every PT_LOAD must survive, and pipes must give what
 # files give. What is read to compare is read by readers that share nothing with the tools.
-. tests/e2e/dumps.sh
-find_real_dumps
-make_work
+. tests/tap.sh
+need_real_dumps kdump-6.1-kaslr.vmcore qemu-6.1-panic.elf
 
 # convert_file FROM TO OPTION...
 convert_file()
@@ -100,7 +99,7 @@ by_kdumpfile()
 # makedumpfile makes a kdump file of a flattened one.
 by_makedumpfile()
 {
-	if type -P makedumpfile >/dev/null; then
+	if installed makedumpfile; then
 		ok "$1: makedumpfile -R" makedumpfile -R "$2.kdump" <"$2" && by_kdumpfile "$1, makedumpfile -R" "$2.kdump"
 		rm -f "$2.kdump"
 	else

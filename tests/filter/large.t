@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A machine with much memory: its memory map is gone through within bounds. The dump is a file that is nearly all holes.
 # LKCD_LARGE: how many GiB; 1024 takes a quarter of a minute.
-. tests/house/tap.sh
+. tests/tap.sh
 [ -z "${LKCD_SANITIZED:-}" ] || skip_all 'slow under sanitizers'
 gib=${LKCD_LARGE:-32}
 

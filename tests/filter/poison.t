@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Pages that the hardware reported as broken are neither kept nor read: reading them may crash the machine again.
-. tests/house/tap.sh
+. tests/tap.sh
 
 # 4 MiB of the kernel's; sections of 16 frames, the memory map from 32 KiB on; the frames named are broken.
 perl -e '

@@ -1,24 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The same pages as makedumpfile, page by page, on a real dump; pipes give what files give.
-# T13 names a program that runs a newer makedumpfile ("$T13 makedumpfile ...").
-. tests/e2e/dumps.sh
-find_real_dumps
-make_work
+. tests/tap.sh
+need_real_dumps kdump-6.1-kaslr.vmcore
 dump=$real/kdump-6.1-kaslr.vmcore
-[ -e "$dump" ] || skip_all "no kdump-6.1-kaslr.vmcore in $real"
 
-frames() { tests/filter/frames "$1" | sort; }
-filter() { "$B/lkcd-filter" -q -f kdump -c none "$@"; }
+# frames FILE: lists those that it holds in FILE.frames
+frames() { tests/filter/frames "$1" >"$1.unsorted" && sort "$1.unsorted" >"$1.frames"; }
+filter() { rm -f "${@: -2:1}" && "$B/lkcd-filter" -q -f kdump -c none "$@"; }
 
-# Whole frames that are there on one side only. makedumpfile drops the last, partial page of a range.
-differ()
+# Whole frames that are in both files, or in neither. makedumpfile drops the last, partial page of a range.
+same_frames()
 {
-	comm -3 <(frames "$1") <(frames "$2") | tr -d '\t' | grep -vxF "$partial"
-	return 0
+	frames "$1" && frames "$2" || return
+	diff <(grep -vxF "$partial" "$1.frames") <(grep -vxF "$partial" "$2.frames")
 }
 
-filter -l all -o "$work/all" "$dump"
+ok "all pages" filter -l all -o "$work/all" "$dump"
+ok "all pages: listed" frames "$work/all"
 partial=$(perl -e '
 	open(my $f, "<:raw", $ARGV[0]) or die;
 	read $f, my $head, 64;
@@ -31,18 +30,18 @@ partial=$(perl -e '
 	}' "$dump")
 ok "there is a partial page" test -n "$partial"
 
-[ -z "${T13:-}" ] || makedumpfile() { "$T13" makedumpfile "$@"; }
-if type makedumpfile >/dev/null 2>&1; then
+if installed makedumpfile; then
 	for row in '2 --exclude cache' '4 --exclude cache-private' '8 --exclude user' '16 --exclude free' '16 -l used' '30 -l kern' \
 		'24 --exclude user,free' '6 --exclude cache,cache-private'; do
 		read -r number options <<<"$row"
-		makedumpfile -f -d "$number" "$dump" "$work/theirs" >/dev/null 2>&1
+		rm -f "$work/theirs"
+		ok "makedumpfile -d $number" makedumpfile -f -d "$number" "$dump" "$work/theirs"
 		# shellcheck disable=SC2086 # two words
-		filter $options -o "$work/ours" "$dump"
-		ok "$options: the pages of makedumpfile -d $number" test -z "$(differ "$work/theirs" "$work/ours")"
-		ok "$options: pages are missing" test "$(frames "$work/ours" | wc -l)" -lt "$(frames "$work/all" | wc -l)"
+		ok "$options" filter $options -o "$work/ours" "$dump"
+		ok "$options: the pages of makedumpfile -d $number" same_frames "$work/theirs" "$work/ours"
+		ok "$options: pages are missing" test "$(wc -l <"$work/ours.frames")" -lt "$(wc -l <"$work/all.frames")"
 	done
-	rm "$work/theirs" "$work/ours"
+	rm -f "$work"/theirs* "$work"/ours*
 else
 	skip "makedumpfile" "not installed"
 fi

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Dependencies point one way, as HACKING says: in what objects call, and in what files include. And nothing of ours is a variable that outlives a call.
-. tests/house/tap.sh
+. tests/tap.sh
 command -v nm >/dev/null || skip_all 'nm is not installed'
 
 folders=$(sed -n 's/^FOLDERS = //p' Makefile)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Options mean the same in every tool, and the manual, --help and shell completion know the same ones.
-. tests/house/tap.sh
+. tests/house/tools.sh
 version=$(sed -n 's/^VERSION = //p' Makefile)
 
 # The options in a tool's --help, sorted: "-x --name ARGUMENT", with "-" for what is not there. Only --help's table looks like this.
@@ -89,7 +89,7 @@ is 'zstd: the manual has its levels' \
 	"$(manual_table lkcd-convert '.It Sy Codec Ta Sy Levels' | sed -nE 's/^\.It Cm zstd Ta (.*) Ta .*/\1/p')"
 
 # --- what lkcd-info prints ---
-perl tests/mk/mkdump -o "$work/dump" <<<$'version 9\n@0x0 raw fill 1\nend' || exit 1
+make_image "$work/dump" <<<$'version 9\n@0x0 raw fill 1\nend'
 is 'lkcd-info --json: the manual has its keys, in their order' \
 	"$("$B/lkcd-info" --json "$work/dump" | sed -nE 's/^  "([a-z_]+)":.*/\1/p')" \
 	"$(awk '/^\.Ss JSON/ { on = 1 } /^\.Sh/ { on = 0 } on && /^\.It Cm/' man/lkcd-info.1 |

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A dump is neither read from a terminal nor written to one; reports are.
-. tests/house/tap.sh
+. tests/house/tools.sh
 script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip_all 'script (of util-linux) is not installed'
-perl tests/mk/mkdump -o "$work/dump" <<<$'version 9\n@0x0 raw fill 1\nend' || exit 1
+make_image "$work/dump" <<<$'version 9\n@0x0 raw fill 1\nend'
 
 # Run a command on a terminal of its own; what it wrote there goes to out, without the terminal's line ends, its exit status to status.
 on_terminal()

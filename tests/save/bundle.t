@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lkcd-bundle: what goes in comes out, other tools read it, and what was changed is found.
-. tests/house/tap.sh
+. tests/tap.sh
 
 folder=$work/dump/7
 mkdir -p "$folder/folder"

@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sourced by the tests in this folder: TAP, a swap partition (a loop device, or a file that stands for one), and dumps on it.
+# Sourced by the tests in this folder: a swap partition (a loop device, or a file that stands for one), and dumps on it.
 # shellcheck shell=bash disable=SC2034
-B=${B:-build}
-B=$(cd "$B" && pwd) || exit 1
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-sample=$here/../sample/dump.lkcd
-mkdump=$here/../mk/mkdump
-work=$(mktemp -d) || exit 1
-export LC_ALL=C
+. tests/tap.sh
+set -u
 dev=$work/dev D=$work/D
-n=0
 
 # Loop devices that a test made, and nothing else, are swapped off, unmounted and detached at its end.
 loops=()
@@ -24,8 +18,6 @@ clean_up()
 	done
 	rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 1' HUP INT PIPE TERM # which leads there too
 
 # attach FILE: sets loop to a loop device over it. False where there are none to be had.
 attach()
@@ -46,11 +38,6 @@ with_loop()
 	fi
 }
 on_loop=''
-is() { # GOT WANTED NAME
-	n=$((n + 1))
-	if [ "$1" = "$2" ]; then echo "ok $n - $3"; else echo "not ok $n - $3"; printf '%s\n' "# got '$1'" "# wanted '$2'"; fi
-}
-skip() { n=$((n + 1)); echo "ok $n - $1 # SKIP $2"; }
 
 # device IMAGE OFFSET [MIB]: what swap held before (noise that is no record), swap's own first page, and a dump
 device()

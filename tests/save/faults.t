@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Whatever fails, and whenever lkcd-save is killed: the dump is on the device or whole in the folder, nothing half is left, nothing else
 # is touched, and the next run ends right. SAVE_KILLS is the number of kills at random moments.
-. "$(dirname "$0")/device.sh"
-set -u
+. tests/save/device.sh
 kills=${SAVE_KILLS:-20}
-[ -z "${LKCD_SANITIZED:-}" ] && command -v cc > /dev/null || { echo '1..0 # SKIP sanitized, or no compiler'; exit 0; }
-cc -O1 -shared -fPIC -o "$work/faults.so" "$here/faults.c" || exit 1
+[ -z "${LKCD_SANITIZED:-}" ] && command -v cc > /dev/null || skip_all 'sanitized, or no compiler'
+cc -O1 -shared -fPIC -o "$work/faults.so" "$tree/tests/save/faults.c" || exit 1
 
 fresh()
 {
@@ -49,7 +48,7 @@ for call in pwrite:28 write:28 fsync:5 sync_file_range:5 linkat:28 renameat:5 re
 		now=$(again)
 		[ "$now" = '0 1 folder ' ] || bad="$bad $at: then $now;"
 	done
-	is "$((count > 0))$bad" 1 "$name fails at each of $count calls ($most tried)"
+	is "$name fails at each of $count calls ($most tried)" 1 "$((count > 0))$bad"
 done
 
 # --- killed at each call ---
@@ -64,7 +63,7 @@ for ((at = 1; at <= count; at++)); do
 	now=$(again)
 	[ "$now" = '0 1 folder ' ] || bad="$bad $at: then $now;"
 done
-is "$((count > 10))$bad" 1 "killed at each of $count calls"
+is "killed at each of $count calls" 1 "$((count > 10))$bad"
 
 # --- killed at random moments ---
 fresh
@@ -84,16 +83,16 @@ for ((i = 0; i < kills; i++)); do
 	now=$(again)
 	[ "$now" = '0 1 folder ' ] || bad="$bad $i: then $now;"
 done
-is "$bad" '' "killed at $kills random moments of $((took / 1000)) ms ($early of them before the dump was saved)"
+is "killed at $kills random moments of $((took / 1000)) ms ($early of them before the dump was saved)" '' "$bad"
 
 # --- a device that cannot be read everywhere ---
 fresh
 LD_PRELOAD=$work/faults.so FAULT_FROM=3000000 FAULT_TO=3010000 save
 status=$?
 N=$(cat "$D/bounds"); N=$((N - 1))
-is "$status $(grep -c 'cannot be read and are zeros' "$D/$N/dump.$N.incomplete")" '1 3' 'blocks that cannot be read are listed'
-is "$(cmp -l "$sample" "$D/$N/dump.$N" | awk '{ o = $1 - 1 + 4096; if (o < 2998272 || o >= 3010560) n++ } END { print n + 0 }')" 0 'all others are saved'
-is "$(stat -c %s "$D/$N/dump.$N")" "$(stat -c %s "$sample")" 'to the end'
+is 'blocks that cannot be read are listed' '1 3' "$status $(grep -c 'cannot be read and are zeros' "$D/$N/dump.$N.incomplete")"
+is 'all others are saved' 0 "$(cmp -l "$sample" "$D/$N/dump.$N" | awk '{ o = $1 - 1 + 4096; if (o < 2998272 || o >= 3010560) n++ } END { print n + 0 }')"
+is 'to the end' "$(stat -c %s "$sample")" "$(stat -c %s "$D/$N/dump.$N")"
 
 # --- what is read back differs ---
 fresh
@@ -115,5 +114,5 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset)
 C
 cc -O1 -shared -fPIC -o "$work/flip.so" "$work/flip.c"
 LD_PRELOAD=$work/flip.so save
-is "$? $(state "$sample") $(grep -c 'read back' "$work/said")" '2 device 1' 'a disk that writes something else: found, and nothing is cleared'
-echo "1..$n"
+is 'a disk that writes something else: found, and nothing is cleared' '2 device 1' "$? $(state "$sample") $(grep -c 'read back' "$work/said")"
+done_testing

@@ -2,25 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every flip and every cut of a dump that has checksums is found, and what was hit is named; what is repaired has lost nothing else.
 # VERIFY_ALL=1 makes 20000 flips and 2000 cuts of the sample in each of its forms, cuts small images at every byte, and takes long.
+. tests/tap.sh
 set -u
-B=${B:-build}
-sample=tests/sample/dump.lkcd
 flips=1000 cuts=100 every=1
 [ -n "${VERIFY_ALL:-}" ] && flips=20000 cuts=2000
 [ -n "${LKCD_SANITIZED:-}" ] && flips=100 cuts=20 every=0
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n=0
-[ -x "$B/tests/verify/mutate" ] || { echo "1..0 # SKIP tests/verify/mutate is not built"; exit 0; }
+
+# mutate NAME IMAGE ARGUMENT...
 mutate()
 {
-	local text=$1 said
-	shift
-	n=$((n + 1))
-	if said=$("$B/tests/verify/mutate" "$@"); then echo "ok $n - $text"; else
-		echo "not ok $n - $text"
-		printf '%s\n' "$said"
-	fi
+	ok "$1" "$B/tests/verify/mutate" "${@:2}"
 }
 
 size=$(stat -c %s $sample)
@@ -30,37 +21,32 @@ mutate "LKCD 11: $cuts cuts of the sample" $sample cuts "$cuts"
 mutate "LKCD 11: its last 100 bytes, every bit" $sample bits $((size - 100)) "$size"
 
 # small images of every format
-make_image() { perl tests/mk/mkdump -o "$work/$1"; }
 pages='@0x10000 compress pages=16 class=1 fill 1; @0x1000 raw class=2 fill 2; @0x20000 zero pages=40; @0x60000 compress pages=3 fill 3'
 notes='note CORE 1 hex 01020304; note VMCOREINFO 0 text "PAGESIZE=4096\n"'
-make_image lkcd11 <<<"version 11; compress zstd; $notes; range 0 -1 0x100000; $pages"
-make_image lkcd11-packed <<<"version 11; compress zstd; $notes; range 0 -1 0x100000; @0x10000 compress pages=16 class=1 fill 1; @0x60000 compress pages=3 fill 3"
-make_image lkcd9 <<<"version 9; compress gzip; $notes; range 0 -1 0x100000; @0 compress count=40 words 1"
-make_image lkcd9-bare <<<"version 9; compress gzip; @0 compress count=40 words 1"
-make_image lkcd8 <<<"version 8; endian big; compress gzip; @0 compress count=40 words 1"
-make_image lkcd3 <<<"version 3; bits 32; machine i386; compress rle; @0 raw count=5 noise 1; @0x8000 compress count=20 fill 1"
-make_image lkcd1 <<<"version 1; bits 32; machine i386; compress rle; @0 compress count=20 fill 1"
-make_image elf <<<"format elf; $notes; load 0x0 0x1000 words 1; load 0x20000 0x2000 words 4"
-make_image kdump <<<"format kdump; $notes; @0x0 raw fill 1; @0x1000 zlib count=12 words 2; @0x20000 zstd runs 5"
-make_image lime <<<'format lime; load 0x1000 0x3000 words 1; load 0x20000 0x2000 words 4'
-make_image raw <<<'format raw; load 0 0x3000 words 1'
-make_image flat <<<'format kdump; wrap flat; flat_chunk 5000; @0x1000 zlib count=2 words 2; @0x20000 zlib words 5'
+make_image "$work/lkcd11" <<<"version 11; compress zstd; $notes; range 0 -1 0x100000; $pages"
+make_image "$work/lkcd11-packed" <<<"version 11; compress zstd; $notes; range 0 -1 0x100000; @0x10000 compress pages=16 class=1 fill 1; @0x60000 compress pages=3 fill 3"
+make_image "$work/lkcd9" <<<"version 9; compress gzip; $notes; range 0 -1 0x100000; @0 compress count=40 words 1"
+make_image "$work/lkcd9-bare" <<<"version 9; compress gzip; @0 compress count=40 words 1"
+make_image "$work/lkcd8" <<<"version 8; endian big; compress gzip; @0 compress count=40 words 1"
+make_image "$work/lkcd3" <<<"version 3; bits 32; machine i386; compress rle; @0 raw count=5 noise 1; @0x8000 compress count=20 fill 1"
+make_image "$work/lkcd1" <<<"version 1; bits 32; machine i386; compress rle; @0 compress count=20 fill 1"
+make_image "$work/elf" <<<"format elf; $notes; load 0x0 0x1000 words 1; load 0x20000 0x2000 words 4"
+make_image "$work/kdump" <<<"format kdump; $notes; @0x0 raw fill 1; @0x1000 zlib count=12 words 2; @0x20000 zstd runs 5"
+make_image "$work/lime" <<<'format lime; load 0x1000 0x3000 words 1; load 0x20000 0x2000 words 4'
+make_image "$work/raw" <<<'format raw; load 0 0x3000 words 1'
+make_image "$work/flat" <<<'format kdump; wrap flat; flat_chunk 5000; @0x1000 zlib count=2 words 2; @0x20000 zlib words 5'
 start=65536
 small=$(stat -c %s "$work/lkcd11")
 SEAL=1 mutate "sealed ELF: $flips flips" "$work/elf" flips $flips 6
 SEAL=1 mutate "sealed ELF: cuts" "$work/elf" cuts $((every ? 0 : 100))
 SEAL=1 mutate "sealed LiME: cuts" "$work/lime" cuts $((every ? 0 : 100))
 SEAL=1 RAW=1 mutate "sealed plain memory: cuts" "$work/raw" cuts $((every ? 0 : 100))
-n=$((n + 1))
-said=$("$B/tests/verify/mutate" "$work/lime" cuts 0)
-case $said in
-"# cut at 0x3020: "*"# failures: 1, missed: "*) echo "ok $n - LiME: every cut is found, but for that between its ranges" ;;
-*) echo "not ok $n - LiME: every cut is found, but for that between its ranges"; printf '%s\n' "$said" ;;
-esac
+run "$B/tests/verify/mutate" "$work/lime" cuts 0
+is "LiME: every cut is found, but for that between its ranges" '# cut at 0x3020: # failures: 1, missed: ' \
+	"$(grep -oE '^# (cut at [^:]*|failures: 1, missed): ' <<<"$out" | tr -d '\n')"
 mutate "LKCD 11: headers and notes, every bit" "$work/lkcd11" bits 0 $((every ? 742 : 60))
 notes_at=$(grep -abo LKCD "$work/lkcd11" | head -n 1 | cut -d: -f1)
 mutate "LKCD 11: notes, every bit" "$work/lkcd11" bits $((notes_at - 12)) $((notes_at + (every ? 300 : 40)))
-export TMPDIR=$work # of what is repaired
 mutate "LKCD 11: records, END and trailer, every bit" "$work/lkcd11" bits $start $((every ? small : start + 100))
 REPAIR=1 mutate "LKCD 11: records, END and trailer, every bit, repaired" "$work/lkcd11-packed" bits $start $((every ? small : start + 100))
 for image in lkcd11 lkcd11-packed lkcd9 lkcd8 lkcd3 lkcd1 elf kdump flat; do
@@ -86,12 +72,10 @@ unnoticed()
 # all_named TEXT IMAGE RANGES: of the flips in $work/missed
 all_named()
 {
-	local text=$1 image=$2 ranges=$3 said
-	n=$((n + 1))
+	local text=$1 image=$2 ranges=$3
 	# shellcheck disable=SC2086 # they are several words
-	said=$(perl tests/verify/unnoticed "$image" $ranges <"$work/missed") && [ -z "$said" ] &&
-		echo "ok $n - $text" || echo "not ok $n - $text"
-	head -n 20 <<<"$said" | sed '/./s/^/# noticed by nobody: /'
+	run bash -c 'perl tests/verify/unnoticed "$@" <"$TMPDIR/missed"' - "$image" $ranges
+	is "$text: flips that should have been noticed" '0 ' "$status $(head -n 20 <<<"$out$err")"
 	grep -c ^missed "$work/missed" | sed 's/^/# could not be noticed: /'
 }
 for image in lkcd9 lkcd9-bare; do
@@ -109,8 +93,7 @@ for image in lkcd9 lkcd9-bare; do
 		((byte < start + 200 || byte >= size - 16)) || byte=$((size - 16))
 		for bit in 0 5 7; do
 			cp "$work/$image" "$work/flipped"
-			perl -e 'open my $f, "+<:raw", $ARGV[0]; seek $f, $ARGV[1], 0; read $f, my $c, 1; seek $f, $ARGV[1], 0; print $f chr(ord($c) ^ 1 << $ARGV[2])' \
-				"$work/flipped" $byte $bit
+			flip "$work/flipped" $byte $bit
 			"$B/lkcd-verify" -q "$work/flipped" >/dev/null 2>&1 && echo "missed $byte.$bit"
 		done
 	done >"$work/missed"
@@ -143,4 +126,4 @@ if [ -n "${VERIFY_ALL:-}" ]; then
 	REPAIR=1 mutate "the sample: $cuts cuts, repaired" $sample cuts "$cuts"
 	REPAIR=1 mutate "the sample: $cuts flips, repaired" $sample flips "$cuts" 3
 fi
-echo "1..$n"
+done_testing

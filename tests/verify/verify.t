@@ -1,15 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lkcd-verify from the outside: what it says, its exit status, folders, JSON, sums beside files, threads and pipes.
-. tests/house/tap.sh
-sample=$PWD/tests/sample/dump.lkcd manual=$PWD/man/lkcd-verify.1
-mk() { perl tests/mk/mkdump -o "$work/$1"; }
-flip() { perl -e 'open F, "+<:raw", $ARGV[0]; seek F, $ARGV[1], 0; read F, $c, 1; seek F, $ARGV[1], 0; print F chr(ord($c) ^ 1 << $ARGV[2])' "$@"; }
+. tests/tap.sh
+manual=$PWD/man/lkcd-verify.1
 verify() { run "$B/lkcd-verify" "$@"; }
-mk elf <<<'format elf; note CORE 1 hex 01020304; load 0x0 0x40000 words 1; load 0x100000 0x20000 words 4'
-mk nine <<<'version 9; compress gzip; @0 compress count=40 words 1'
-mk kdump <<<'format kdump; @0x1000 zlib count=20 words 2; @0x20000 zstd runs 5'
-mk eleven <<<'version 11; compress zstd; area good; @0x10000 compress pages=16 class=1 fill 1; @0x20000 compress pages=16 class=1 fill 2; @0x1000 raw class=2 fill 2; @0x60000 compress pages=3 class=3 fill 3'
+make_image "$work/elf" <<<'format elf; note CORE 1 hex 01020304; load 0x0 0x40000 words 1; load 0x100000 0x20000 words 4'
+make_image "$work/nine" <<<'version 9; compress gzip; @0 compress count=40 words 1'
+make_image "$work/kdump" <<<'format kdump; @0x1000 zlib count=20 words 2; @0x20000 zstd runs 5'
+make_image "$work/eleven" <<<'version 11; compress zstd; area good; @0x10000 compress pages=16 class=1 fill 1; @0x20000 compress pages=16 class=1 fill 2; @0x1000 raw class=2 fill 2; @0x60000 compress pages=3 class=3 fill 3'
 
 cd "$work" || exit 1
 verify eleven
