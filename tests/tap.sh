@@ -37,20 +37,20 @@ clean_up()
 trap clean_up EXIT
 trap 'exit 1' HUP INT PIPE TERM # cleans up, too
 export TMPDIR=$work LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
-count=0
+tap_count=0
 
 # --- results ---
 
 passed()
 {
-	count=$((count + 1))
-	echo "ok $count - $1"
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1"
 }
 
 failed()
 {
-	count=$((count + 1))
-	echo "not ok $count - $1"
+	tap_count=$((tap_count + 1))
+	echo "not ok $tap_count - $1"
 	return 1
 }
 
@@ -89,7 +89,7 @@ skip_all()
 
 done_testing()
 {
-	echo "1..$count"
+	echo "1..$tap_count"
 }
 
 run()

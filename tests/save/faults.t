@@ -4,84 +4,117 @@
 # is touched, and the next run ends right. SAVE_KILLS is the number of kills at random moments.
 . tests/save/device.sh
 kills=${SAVE_KILLS:-20}
-[ -z "${LKCD_SANITIZED:-}" ] && command -v cc > /dev/null || skip_all 'sanitized, or no compiler'
+[ -z "${LKCD_SANITIZED:-}" ] && installed cc || skip_all 'sanitized, or no compiler'
 cc -O1 -shared -fPIC -o "$work/faults.so" "$tree/tests/save/faults.c" || exit 1
 
-fresh()
+# Eight pieces as they are copied, and a part of one; one that is synced while the rest is copied
+make_image "$work/image" <<<'version 11; compress gzip; area good; @0x0 raw count=520 noise 1; @0x400000 compress count=20 words 1'
+device "$work/image" 4096 4
+cp "$dev" "$work/base"
+
+# lkcd-save beside a lkcd-analyze that takes no time, and fails as the true one when it cannot write
+mkdir "$work/bin"
+cp "$B/lkcd-save" "$work/bin"
+cat > "$work/bin/lkcd-analyze" <<'S'
+#!/bin/sh
+set -e
+for last; do :; done
+while [ $# -gt 1 ]; do
+	case $1 in --also-map | --also-kerntypes | --output) echo "of $last" > "$2"; shift ;; esac
+	shift
+done
+S
+chmod +x "$work/bin/lkcd-analyze"
+
+# The folder with all that is not lkcd-save's
+mkdir -p "$work/folder/7" "$work/folder/other" "$work/folder/0 1" "$work/folder/.hidden"
+for file in 7/mine other/note bounds.old dump.3 '0 1/dumped' .hidden/lkcd-save. '-rf' $'a\nb' '*'; do echo mine > "$work/folder/$file"; done
+echo mine > "$work/target"
+ln -s "$work/target" "$work/folder/link"
+ln -s "$work" "$work/folder/12"
+ln -s nowhere "$work/folder/broken"
+
+program=$work/bin/lkcd-save image=$work/image
+fresh() { rm -rf "$D"; cp -a "$work/folder" "$D"; cp "$work/base" "$dev"; }
+save() { "$program" -q -c "$work/config" -d "$dev" -D "$D" 2> "$work/said"; }
+fault() { LD_PRELOAD=$work/faults.so FAULT_CALL=$1 FAULT_AT=$2 FAULT_ERRNO=$3 save; }
+# look: sets where, left, dumps and others
+look() { IFS='|' read -r where left dumps others < <("$tree/tests/save/look" "$dev" "$image" "$D" "$work/target"); }
+fresh
+look
+mine=$others
+is 'before: the dump is on the device only' 'device  0' "$where $left $dumps"
+
+# whole: sets wrong to what is wrong after a save that ended anyhow: the dump is on the device, or whole in the folder
+whole()
 {
-	rm -rf "$D"; mkdir -p "$D/7" "$D/other" "$D/0 1" "$D/.hidden"
-	echo mine > "$D/7/mine"; echo mine > "$D/other/note"; echo mine > "$D/bounds.old"
-	for file in dump.3 '0 1/dumped' .hidden/lkcd-save. '-rf' $'a\nb' '*'; do echo mine > "$D/$file"; done
-	echo mine > "$work/target"; ln -sf "$work/target" "$D/link"; ln -sf "$work" "$D/12"; ln -sf nowhere "$D/broken"
-	[ -e "$work/base" ] || { device "$sample" 4096; cp "$dev" "$work/base"; }
-	cp "$work/base" "$dev"
+	wrong=''
+	look
+	case $where in device | folder | 'device folder') ;; *) wrong=" $where" ;; esac
+	[ "$others" = "$mine" ] || wrong+=' touched what is not its own'
 }
-# What is not ours, by name and contents
-others() { (cd "$D" && find . \( -path './[0-689]*' ! -path './0 1*' ! -path ./12 -o -path './.lkcd-save*' \) -prune -o ! -name bounds ! -path . -printf '%p %y %l %s\0' | sort -z; find . -type f -size 5c -exec grep -l mine {} + | wc -l; cat "$work/target") 2>&1 | md5sum; }
-whole() { [ "$(others)" = "$mine" ] || echo TOUCHED; case $(state "$sample") in device | folder | 'device folder') ;; *) state "$sample" ;; esac; }
-leftovers() { find "$D" -name '.lkcd-save*'; }
-# again: the next run must end right
+
+# again: adds to bad what is wrong with the next run, which must end right
 again()
 {
 	save
 	local status=$?
 	[ $status = 3 ] && status=0
-	echo "$status $(find "$D" -path "$D/[0-9]*/dump.[0-9]*" | wc -l) $(state "$sample") $(leftovers)$([ "$(others)" = "$mine" ] || echo TOUCHED)"
+	look
+	[ "$status $dumps $where$left $others" = "0 1 folder $mine" ] ||
+		bad+=" $1: then status $status, $dumps dumps, $where$left$([ "$others" = "$mine" ] || echo ', touched what is not its own');"
 }
-fresh; mine=$(others)
-fault() { LD_PRELOAD=$work/faults.so FAULT_CALL=$1 FAULT_AT=$2 FAULT_ERRNO=$3 save; }
 
 # --- each call of each kind fails ---
 for call in pwrite:28 write:28 fsync:5 sync_file_range:5 linkat:28 renameat:5 renameat2:5 mkdirat:28; do
-	name=${call%:*} error=${call#*:} bad='' most=0
+	name=${call%:*} error=${call#*:} bad=''
 	fresh
 	FAULT_COUNT=$work/count fault "$name" 1000000 0
-	count=$(cat "$work/count")
-	[ "$count" -gt 40 ] && step=$((count / 40 + 1)) || step=1
-	for ((at = 1; at <= count; at += step)); do
+	count=$(< "$work/count")
+	for ((at = 1; at <= count; at++)); do
 		fresh
 		fault "$name" $at "$error"
-		status=$? now=$(whole) half=$(leftovers)
-		most=$((most + 1))
-		[ $status = 2 ] || [ "$(state "$sample")" = folder ] || bad="$bad $at: status $status;"
-		[ -z "$now$half" ] || bad="$bad $at: $now $half;"
-		now=$(again)
-		[ "$now" = '0 1 folder ' ] || bad="$bad $at: then $now;"
+		status=$?
+		whole
+		[ $status = 2 ] || [ "$where" = folder ] || bad+=" $at: status $status;"
+		[ -z "$wrong$left" ] || bad+=" $at:$wrong$left;"
+		again $at
 	done
-	is "$name fails at each of $count calls ($most tried)" 1 "$((count > 0))$bad"
+	is "$name fails at each of $count calls" '1' "$((count > 0))$bad"
 done
 
 # --- killed at each call ---
 fresh
 FAULT_COUNT=$work/count fault any 1000000 kill
-count=$(cat "$work/count") bad=''
+count=$(< "$work/count") bad=''
 for ((at = 1; at <= count; at++)); do
 	fresh
 	{ fault any $at kill; } 2> /dev/null
-	now=$(whole)
-	[ -z "$now" ] || bad="$bad $at: $now;"
-	now=$(again)
-	[ "$now" = '0 1 folder ' ] || bad="$bad $at: then $now;"
+	whole
+	[ -z "$wrong" ] || bad+=" $at:$wrong;"
+	again $at
 done
-is "killed at each of $count calls" 1 "$((count > 10))$bad"
+is "killed at each of $count calls" '1' "$((count > 50))$bad"
 
-# --- killed at random moments ---
+# --- killed at random moments, with the sample, its analysis and all ---
+program=$B/lkcd-save image=$sample
+device "$sample" 4096
+cp "$dev" "$work/base"
 fresh
 start=$(date +%s%N); save; took=$((($(date +%s%N) - start) / 1000))
 bad='' early=0
 for ((i = 0; i < kills; i++)); do
 	fresh
-	"$B/lkcd-save" -q -c "$work/config" -d "$dev" -D "$D" 2> /dev/null &
+	"$program" -q -c "$work/config" -d "$dev" -D "$D" 2> /dev/null &
 	pid=$!
 	delay=$(((RANDOM * 32768 + RANDOM) % (took + took / 10)))
 	sleep "$(printf '%d.%06d' $((delay / 1000000)) $((delay % 1000000)))"
 	kill -9 $pid 2> /dev/null
 	wait $pid 2> /dev/null
-	[ "$(state "$sample")" = device ] && early=$((early + 1))
-	now=$(whole)
-	[ -z "$now" ] || bad="$bad $i: $now;"
-	now=$(again)
-	[ "$now" = '0 1 folder ' ] || bad="$bad $i: then $now;"
+	whole
+	[ "$where" = device ] && early=$((early + 1))
+	[ -z "$wrong" ] || bad+=" $i:$wrong;"
+	again $i
 done
 is "killed at $kills random moments of $((took / 1000)) ms ($early of them before the dump was saved)" '' "$bad"
 
