@@ -51,6 +51,9 @@ for my $content ([qw(noise 1)], [qw(words 2)], [qw(runs 3)], ['zero'], [qw(fill 
 		}
 	}
 }
+is(unpack('H*', content(16, 4096, 'place', '1*3+4:aabb', '6:cc')), '00aabb0000aacc0000aabb0000000000', 'place, again and again');
+ok(!eval { content(16, 4096, 'place', '8*3+4:aabb') }, 'place: not behind the end');
+ok(!eval { content(16, 4096, 'place', '8*3:aabb') }, 'place: a count needs a step');
 is(unpack('H*', encode('rle', "ab\0c\0\0ddd" . 'e' x 300)),
 	'6162' . '0000' . '63' . '000100' . '000264' . '00ff65' . '002b65', 'RLE as the kernel wrote it');
 is(unpack('H*', encode('rle-lkdf', "ab\0c\0\0ddd" . 'e' x 300)),

@@ -111,8 +111,9 @@ sub content {
 		put(\$out, 0, pack 'H*', join '', @words);
 	} elsif ($kind eq 'place') {
 		for (@words) {
-			my ($at, $hex) = split /:/;
-			put(\$out, number($at), pack 'H*', $hex);
+			my ($at, $count, $step, $hex) = /^(\w+)(?:\*(\w+)\+(\w+))?:([0-9a-fA-F]*)$/ or die "'$_' is not OFFSET:HEX\n";
+			my $bytes = pack 'H*', $hex;
+			put(\$out, number($at) + $_ * number($step // 0), $bytes) for 0 .. number($count // 1) - 1;
 		}
 	} else {
 		die "'$kind' is no kind of content\n";
