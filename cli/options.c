@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/die.h"
+#include "cli/message.h"
 #include "cli/options.h"
 
 #define ROWS_MAX 48
@@ -129,15 +129,15 @@ int options_next(struct options *options, int argc, char **argv)
 	switch (id) {
 	case OPTION_HELP:
 		print_help(options);
-		exit(die_flush(options->tool, 0));
+		exit(message_flush(options->tool, 0));
 	case OPTION_VERSION:
 		printf("%s (lkcdutils) %s\n", options->tool, LKCDUTILS_VERSION);
-		exit(die_flush(options->tool, 0));
+		exit(message_flush(options->tool, 0));
 	case OPTION_COMPLETION:
 		if (strcmp(optarg, "bash"))
 			options_misuse(options, "no completion for %s: only for bash", optarg);
 		print_completion(options);
-		exit(die_flush(options->tool, 0));
+		exit(message_flush(options->tool, 0));
 	case ':':
 	case '?':
 		refuse(options, id, argv[optind - 1]);

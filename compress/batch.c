@@ -55,7 +55,7 @@ struct batch *batch_new(const struct batch_plan *plan)
 	if (!batch)
 		return NULL;
 	batch->plan = plan;
-	batch->room = BATCH_BYTES + (plan->unit > largest ? plan->unit : largest); /* one more than makes it full */
+	batch->room = BATCH_BYTES + (plan->window > largest ? plan->window : largest); /* one more than makes it full */
 	batch->item_room = 2 * batch->room / plan->page_size + 64;
 	batch->packed = malloc(batch->room);
 	batch->plain = aligned_alloc(PLAIN_ALIGN, batch->room); /* whose pages processors copy much faster so */
@@ -97,7 +97,7 @@ bool batch_is_full_before(const struct batch *batch, const struct page *page)
 	if (batch->pages_bytes < BATCH_BYTES && batch->item_count < batch->item_room / 2)
 		return false;
 	last = &batch->items[batch->item_count - 1].page;
-	return !batch->plan->unit || !page->data || !last->data || page->address % batch->plan->unit == 0 ||
+	return !batch->plan->window || !page->data || !last->data || page->address % batch->plan->window == 0 ||
 	       page->address != end_of(batch, last) || page->class != last->class;
 }
 
@@ -107,7 +107,7 @@ static bool passes(const struct batch *batch, const struct page *page)
 	const struct batch_plan *plan = batch->plan;
 
 	return page->codec && page->codec == plan->codec &&
-	       page->address / plan->unit == (end_of(batch, page) - 1) / plan->unit;
+	       page->address / plan->window == (end_of(batch, page) - 1) / plan->window;
 }
 
 void batch_add(struct batch *batch, const struct page *page)
@@ -168,22 +168,22 @@ static void pack(struct batch *batch, struct batch_worker *worker, struct page *
 	batch->out_used += n;
 }
 
-/* Does plain page continue the plain result before it, in memory as well, without crossing a unit? */
+/* Does plain page continue the plain result before it, in memory as well, without crossing a window? */
 static bool continues(const struct batch *batch, const struct page *last, const struct page *page)
 {
-	uint32_t unit = batch->plan->unit;
+	uint32_t window = batch->plan->window;
 
 	return last && !last->codec && last->data && page->address == end_of(batch, last) &&
 	       page->class == last->class &&
 	       (const unsigned char *)page->data == (const unsigned char *)last->data + last->bytes &&
-	       last->pages + page->pages <= PAGE_RUN_MAX && (!unit || page->address % unit);
+	       last->pages + page->pages <= PAGE_RUN_MAX && (!window || page->address % window);
 }
 
 /* The pages of one plain item, sorted into zero pages and others; *open is the plain result that may still grow. */
 static void cut_plain(struct batch *batch, struct batch_worker *worker, const struct page *page, struct page **open)
 {
 	uint32_t page_size = batch->plan->page_size;
-	bool look = batch->plan->unit;
+	bool look = batch->plan->window;
 
 	for (uint32_t i = 0; i < page->pages; i++) {
 		const unsigned char *data = (const unsigned char *)page->data + (size_t)i * page_size;

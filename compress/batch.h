@@ -13,7 +13,7 @@
 #include "lkcd/page.h"
 #include "lkcd/sink.h"
 
-#define BATCH_BYTES (64u << 10)     /* of plain pages; a batch is cut at the next unit after that */
+#define BATCH_BYTES (64u << 10)     /* of plain pages; a batch is cut at the next window after that */
 #define BATCH_RUN_BYTES (64u << 10) /* what batch_add takes at once, unless one page is larger: an LKCD 11 record */
 
 /* What is asked of every batch of a pipeline. */
@@ -21,8 +21,8 @@ struct batch_plan {
 	const struct codec *codec; /* to pack with; NULL: pages are given plain */
 	int level;
 	uint32_t page_size;
-	uint32_t unit; /* bytes; what is packed is cut at multiples of it. 0: nothing is cut, zero pages are not looked
-			  for */
+	uint32_t window; /* bytes; what is packed is cut at multiples of it. 0: nothing is cut, zero pages are not
+			  looked for */
 };
 
 /* Codec states of one thread. */
@@ -48,7 +48,7 @@ bool batch_is_empty(const struct batch *batch);
 bool batch_is_full_before(const struct batch *batch, const struct page *page);
 
 /*
- * Copy a page in: zero pages, or at most BATCH_RUN_BYTES (or one page), which lie in one unit when they are plain.
+ * Copy a page in: zero pages, or at most BATCH_RUN_BYTES (or one page), which lie in one window when they are plain.
  * There is room if batch_is_full_before says so.
  */
 void batch_add(struct batch *batch, const struct page *page);

@@ -182,17 +182,17 @@ static int add(struct pipeline *pipeline, const struct page *page, struct fault 
 
 /*
  * How many pages of a plain run, from its first on, go into the batch as one: zero pages as far as they go, others up
- * to the next unit. Looking for zeros here saves copying them.
+ * to the next window. Looking for zeros here saves copying them.
  */
 static uint32_t stretch(const struct batch_plan *plan, const struct page *page, bool *zero)
 {
 	const unsigned char *data = page->data;
-	uint32_t unit = plan->unit ? plan->unit : BATCH_RUN_BYTES, n = 1;
-	uint64_t most = unit - page->address % unit;
+	uint32_t window = plan->window ? plan->window : BATCH_RUN_BYTES, n = 1;
+	uint64_t most = window - page->address % window;
 
-	*zero = plan->unit && iszero(data, plan->page_size);
+	*zero = plan->window && iszero(data, plan->page_size);
 	while (n < page->pages && (*zero || (uint64_t)n * plan->page_size < most) &&
-	       (!plan->unit || iszero(data + (size_t)n * plan->page_size, plan->page_size) == *zero))
+	       (!plan->window || iszero(data + (size_t)n * plan->page_size, plan->page_size) == *zero))
 		n++;
 	return n;
 }
@@ -226,7 +226,7 @@ static int pipeline_put(struct sink *sink, const struct page *page, struct fault
 	bool idle = pipeline->given == pipeline->filled && batch_is_empty(slot_of(pipeline, pipeline->filled)->batch);
 
 	/* nothing to be done to it, and nothing before it to wait for */
-	if (idle && !pipeline->plan.unit && !page->codec)
+	if (idle && !pipeline->plan.window && !page->codec)
 		return pipeline->inner->put(pipeline->inner, page, fault);
 	if (page->codec || !page->data)
 		return add(pipeline, page, fault);
@@ -241,7 +241,7 @@ static int pipeline_begin(struct sink *sink, const struct sink_plan *plan, struc
 
 	pipeline->plan.codec = inner->codec;
 	pipeline->plan.page_size = page_size;
-	pipeline->plan.unit = inner->unit && inner->unit < page_size ? page_size : inner->unit;
+	pipeline->plan.window = inner->window && inner->window < page_size ? page_size : inner->window;
 	/* while the caller works on one, each of the others may begin two */
 	pipeline->slot_count = pipeline->thread_count > 1 ? 2 * pipeline->thread_count : 1;
 	pipeline->slots = calloc(pipeline->slot_count, sizeof(*pipeline->slots));

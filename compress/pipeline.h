@@ -9,7 +9,7 @@
 
 /*
  * Wrap a sink, which is taken over: closing the pipeline closes it, and after NULL (out of memory) it is closed too.
- * inner->codec and inner->unit say what it is to be given; level is for encoding. Pages that do not unpack go to
+ * inner->codec and inner->window say what it is to be given; level is for encoding. Pages that do not unpack go to
  * findings. What comes out depends on the pages and their order alone: not on the runs they came in, nor on the number
  * of threads. threads: how many pack and unpack, the caller's among them: put() and finish() take part. 1: none is
  * started.

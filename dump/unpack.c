@@ -4,7 +4,7 @@
 #include "dump/unpack.h"
 #include "lkcd/codec.h"
 
-#define UNIT_MAX (16u << 20) /* what one packed piece may hold */
+#define RUN_BYTES_MAX (16u << 20) /* plain bytes of one packed run, at most */
 
 static void close_state(struct unpack *unpack)
 {
@@ -16,7 +16,7 @@ static void close_state(struct unpack *unpack)
 void unpack_close(struct unpack *unpack)
 {
 	close_state(unpack);
-	free(unpack->unit);
+	free(unpack->plain);
 	*unpack = (struct unpack){ 0 };
 }
 
@@ -35,10 +35,10 @@ static int make_room(struct unpack *unpack, size_t size, struct fault *fault)
 {
 	if (size <= unpack->room)
 		return 0;
-	free(unpack->unit);
-	unpack->unit = malloc(size);
-	unpack->room = unpack->unit ? size : 0;
-	return unpack->unit ? 0 : fault_memory(fault);
+	free(unpack->plain);
+	unpack->plain = malloc(size);
+	unpack->room = unpack->plain ? size : 0;
+	return unpack->plain ? 0 : fault_memory(fault);
 }
 
 int unpack_into(struct unpack *unpack, const struct page *page, void *out, size_t size, struct fault *fault)
@@ -59,12 +59,12 @@ int unpack_page(struct unpack *unpack, struct page *page, uint32_t page_size, st
 
 	if (!page->codec)
 		return 0;
-	if (size > UNIT_MAX)
+	if (size > RUN_BYTES_MAX)
 		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address,
 				 "%zu bytes packed in one piece cannot be", size);
-	if (make_room(unpack, size, fault) || unpack_into(unpack, page, unpack->unit, size, fault))
+	if (make_room(unpack, size, fault) || unpack_into(unpack, page, unpack->plain, size, fault))
 		return -fault->code;
-	page->data = unpack->unit;
+	page->data = unpack->plain;
 	page->bytes = (uint32_t)size;
 	page->codec = NULL;
 	return 0;

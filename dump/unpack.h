@@ -13,7 +13,7 @@
 struct unpack {
 	const struct codec *codec; /* that state belongs to */
 	void *state;
-	unsigned char *unit; /* the piece that was unpacked last */
+	unsigned char *plain; /* the run that was unpacked last */
 	size_t room;
 };
 

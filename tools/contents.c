@@ -75,6 +75,6 @@ int contents_read(struct input *input, struct contents *contents)
 	if (status)
 		findings_add(&counting.findings, &fault);
 	progress_end(&input->shown);
-	die_rest(&input->findings);
+	message_rest(&input->findings);
 	return status ? fault_status(status) : counting.copy.whole ? 0 : 1;
 }

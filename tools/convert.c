@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 
 #include "analyze/learn.h"
-#include "cli/die.h"
+#include "cli/message.h"
 #include "cli/number.h"
 #include "compress/codecs.h"
 #include "compress/pipeline.h"
@@ -113,7 +113,7 @@ void convert_set_exclude(struct convert *convert, const char *text)
 /* Can the input be filtered as it comes? Only its start is looked at. */
 static bool filters_stream(struct input *input)
 {
-	return formats_abilities(input->stream, &input->asked) & SOURCE_CLASSES;
+	return formats_abilities(input->stream, &input->source_options) & SOURCE_CLASSES;
 }
 
 int convert_spool(struct convert *convert, struct fault *fault)
@@ -123,9 +123,9 @@ int convert_spool(struct convert *convert, struct fault *fault)
 	if (stream_seekable(input->stream))
 		return 0;
 	if (!input->quiet)
-		die_tell(input->options->tool, input->name,
-			 "note: it is written to a temporary file first, for the kernel's memory map has to be "
-			 "read before the pages");
+		message_print(input->options->tool, input->name,
+			      "note: it is written to a temporary file first, for the kernel's memory map has to be "
+			      "read before the pages");
 	return stream_spool(input->stream, fault);
 }
 
@@ -145,7 +145,7 @@ void convert_tell_unknown(const struct convert *convert)
 	const char *line = input->source->info.unknown;
 
 	for (; line && *line && !input->quiet; line = strchr(line, '\n') + 1)
-		die_tell(input->options->tool, input->name, "note: %.*s", (int)strcspn(line, "\n"), line);
+		message_print(input->options->tool, input->name, "note: %.*s", (int)strcspn(line, "\n"), line);
 }
 
 /* Everything a conversion holds, so that it can be let go in one place. */
@@ -201,8 +201,8 @@ static void tell_kinds(const struct work *work)
 		snprintf(line + n, sizeof(line) - n, "%s%" PRIu64 " %s", n ? ", " : "", counts->kinds[kind],
 			 level_kind_name((enum level_kind)kind));
 	}
-	die_tell(work->input->options->tool, work->input->name, "pages: %s; %" PRIu64 " kept; classes took %s", line,
-		 counts->kept, number_bytes(classes_bytes(classes), size, sizeof(size)));
+	message_print(work->input->options->tool, work->input->name, "pages: %s; %" PRIu64 " kept; classes took %s",
+		      line, counts->kept, number_bytes(classes_bytes(classes), size, sizeof(size)));
 }
 
 /* What the administrator should know: what could not be known of the dump, what was lost, and for -v what it took. */
@@ -213,20 +213,20 @@ static void tell(const struct work *work)
 	char size[32], peak[32];
 	struct rusage usage;
 
-	die_rest(&input->findings);
+	message_rest(&input->findings);
 	convert_tell_unknown(work->convert);
 	if (!work->copy.whole)
-		die_tell(tool, input->name, "the dump is damaged or incomplete: %" PRIu64 " pages were saved",
-			 work->copy.pages);
+		message_print(tool, input->name, "the dump is damaged or incomplete: %" PRIu64 " pages were saved",
+			      work->copy.pages);
 	if (!input->verbose)
 		return;
 	if (work->convert->filter.classes)
 		tell_kinds(work);
 	getrusage(RUSAGE_SELF, &usage);
-	die_tell(tool, input->name, "%" PRIu64 " pages from %s to %s; page map %s, peak memory %s", work->copy.pages,
-		 input->source->info.format, work->convert->format->name,
-		 number_bytes(work->copy.map_bytes, size, sizeof(size)),
-		 number_bytes((uint64_t)usage.ru_maxrss * 1024, peak, sizeof(peak)));
+	message_print(tool, input->name, "%" PRIu64 " pages from %s to %s; page map %s, peak memory %s",
+		      work->copy.pages, input->source->info.format, work->convert->format->name,
+		      number_bytes(work->copy.map_bytes, size, sizeof(size)),
+		      number_bytes((uint64_t)usage.ru_maxrss * 1024, peak, sizeof(peak)));
 }
 
 /* The file that a fault is about; NULL when its sentence says that. */
@@ -279,13 +279,13 @@ int convert_run(struct convert *convert)
 		tell(&work);
 		status = work.copy.whole ? 0 : 1;
 	} else if (convert->strict && input->findings.findings.count) {
-		die_rest(&input->findings);
-		die_tell(input->options->tool, input->name,
-			 "the dump is damaged, so nothing was written: --keep-going leaves out what is damaged");
+		message_rest(&input->findings);
+		message_print(input->options->tool, input->name,
+			      "the dump is damaged, so nothing was written: --keep-going leaves out what is damaged");
 		status = 1;
 	} else {
 		/* there is no output, so even a damaged input is a failure here */
-		die_say(input->options->tool, culprit(&work, &fault), &fault);
+		message_fault(input->options->tool, culprit(&work, &fault), &fault);
 		status = 2;
 	}
 	work_close(&work);

@@ -26,15 +26,15 @@ const struct option_row input_rows[] = {
 
 static void set_base(struct input *input, const char *text)
 {
-	input->asked.raw = true;
-	if (!number_parse(text, &input->asked.base) || input->asked.base >= PAGE_ADDRESS_LIMIT)
+	input->source_options.raw = true;
+	if (!number_parse(text, &input->source_options.base) || input->source_options.base >= PAGE_ADDRESS_LIMIT)
 		options_misuse(input->options, "'%s' is not a physical address", text);
 }
 
 static void set_machine(struct input *input, const char *text)
 {
-	input->asked.machine = machine_by_name(text);
-	if (!input->asked.machine)
+	input->source_options.machine = machine_by_name(text);
+	if (!input->source_options.machine)
 		options_misuse(input->options, "'%s' is not a machine that is known here (x86_64, aarch64, s390x, ...)",
 			       text);
 }
@@ -118,14 +118,14 @@ int input_open(struct input *input, struct fault *fault)
 	input->opened = true;
 	input->name = stream_name(input->stream);
 	input->shown = progress_start(input->progress, input->quiet);
-	input->findings = die_findings(input->options->tool, input->name, input->verbose ? UINT64_MAX : FINDINGS_SHOWN,
-				       &input->shown);
+	input->findings = message_findings(input->options->tool, input->name,
+					   input->verbose ? UINT64_MAX : FINDINGS_SHOWN, &input->shown);
 	return 0;
 }
 
 int input_open_source(struct input *input, bool needs_map, struct fault *fault)
 {
-	struct source_options options = input->asked;
+	struct source_options options = input->source_options;
 
 	options.parts = input->parts;
 	options.part_count = input->part_count;

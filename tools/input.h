@@ -5,16 +5,16 @@
 
 #include <stdbool.h>
 
-#include "cli/die.h"
+#include "cli/message.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "lkcd/format.h"
 
 struct input {
-	const struct options *options; /* for the tool's name, and for telling misuse */
-	char **paths;                  /* "-" for standard input; more than one: a split set */
-	int path_count;                /* 0: standard input */
-	struct source_options asked;   /* --base and --machine */
+	const struct options *options;        /* for the tool's name, and for telling misuse */
+	char **paths;                         /* "-" for standard input; more than one: a split set */
+	int path_count;                       /* 0: standard input */
+	struct source_options source_options; /* --base and --machine */
 	bool quiet, verbose, progress;
 	unsigned threads; /* -T; 0: not said, so one for each processor */
 
@@ -24,7 +24,7 @@ struct input {
 	struct stream *stream, **parts;
 	size_t part_count;
 	struct source *source; /* from input_open_source on */
-	struct die_findings findings;
+	struct message_findings findings;
 	struct progress shown;
 };
 

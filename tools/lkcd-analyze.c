@@ -87,7 +87,7 @@ static int text_close(struct text *text, const char *tool)
 	output_close(text->output);
 	if (!text->fault.code)
 		return 0;
-	die_say(tool, text->path, &text->fault);
+	message_fault(tool, text->path, &text->fault);
 	return 2;
 }
 
@@ -132,9 +132,9 @@ static int say_missing(const struct run *run)
 	const char *lines = run->analysis.info->unknown ? run->analysis.info->unknown : "";
 
 	if (!run->analysis.memory)
-		die_tell(run->input.options->tool, run->input.name, "this input cannot be searched for it");
+		message_print(run->input.options->tool, run->input.name, "this input cannot be searched for it");
 	for (; *lines; lines += strcspn(lines, "\n") + 1)
-		die_tell(run->input.options->tool, run->input.name, "%.*s", (int)strcspn(lines, "\n"), lines);
+		message_print(run->input.options->tool, run->input.name, "%.*s", (int)strcspn(lines, "\n"), lines);
 	return 2;
 }
 
@@ -160,7 +160,7 @@ static int write_map(struct run *run, const char *path)
 	if (text_close(&text, run->input.options->tool))
 		return 2;
 	if (!run->input.quiet)
-		die_tell(run->input.options->tool, run->input.name, "the map is from %s", from);
+		message_print(run->input.options->tool, run->input.name, "the map is from %s", from);
 	return 0;
 }
 
@@ -232,7 +232,7 @@ static int run_all(struct run *run)
 	if (!status)
 		status = load(run, &also, &fault);
 	if (status) {
-		die_say(run->input.options->tool, run->input.name, &fault);
+		message_fault(run->input.options->tool, run->input.name, &fault);
 		status = 2; /* nothing was told, so even a damaged dump is a failure here */
 	} else {
 		status = do_task(run);
@@ -240,7 +240,7 @@ static int run_all(struct run *run)
 	memory_close(run->analysis.memory);
 	analysis_clear(&run->analysis);
 	input_close(&run->input);
-	return die_flush(run->input.options->tool, also > status ? also : status);
+	return message_flush(run->input.options->tool, also > status ? also : status);
 }
 
 int main(int argc, char **argv)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/die.h"
+#include "cli/message.h"
 #include "cli/number.h"
 #include "cli/options.h"
 #include "save/bundle.h"
@@ -35,8 +35,9 @@ static void print_total(const char *name, const struct bundle_total *total, cons
 {
 	char bytes[32];
 
-	die_tell("lkcd-bundle", name, "%" PRIu64 " files of %s%s%s", total->files,
-		 number_bytes(total->bytes, bytes, sizeof(bytes)), total->left_out ? ", without memory" : "", what);
+	message_print("lkcd-bundle", name, "%" PRIu64 " files of %s%s%s", total->files,
+		      number_bytes(total->bytes, bytes, sizeof(bytes)), total->left_out ? ", without memory" : "",
+		      what);
 }
 
 static int write_bundle(const struct request *request, const char *folder)
@@ -47,12 +48,12 @@ static int write_bundle(const struct request *request, const char *folder)
 	int status = 0;
 
 	if (!output)
-		return die_say(request->options->tool, request->out, &fault);
+		return message_fault(request->options->tool, request->out, &fault);
 	if (bundle_write(folder, request->no_memory, output, &total, &fault)) {
-		die_say(request->options->tool, fault.code == FAULT_WRITE ? request->out : folder, &fault);
+		message_fault(request->options->tool, fault.code == FAULT_WRITE ? request->out : folder, &fault);
 		status = 2;
 	} else if (output_commit(output, &fault)) {
-		status = die_say(request->options->tool, request->out, &fault);
+		status = message_fault(request->options->tool, request->out, &fault);
 	} else if (!request->quiet) {
 		print_total(request->out, &total, "");
 	}
@@ -62,19 +63,19 @@ static int write_bundle(const struct request *request, const char *folder)
 
 static int verify_bundle(const struct request *request, const char *path)
 {
-	struct die_findings printed;
+	struct message_findings printed;
 	struct bundle_total total;
 	struct fault fault;
 	struct stream *stream = stream_open(path, &fault);
 	int status = 0;
 
 	if (!stream)
-		return die_say(request->options->tool, path, &fault);
-	printed = die_findings(request->options->tool, stream_name(stream),
-			       request->verbose ? UINT64_MAX : FINDINGS_SHOWN, NULL);
+		return message_fault(request->options->tool, path, &fault);
+	printed = message_findings(request->options->tool, stream_name(stream),
+				   request->verbose ? UINT64_MAX : FINDINGS_SHOWN, NULL);
 	if (bundle_verify(stream, &printed.findings, &total, &fault))
-		status = die_say(request->options->tool, stream_name(stream), &fault);
-	die_rest(&printed);
+		status = message_fault(request->options->tool, stream_name(stream), &fault);
+	message_rest(&printed);
 	if (!status && printed.findings.count)
 		status = 1;
 	if (!status && !request->quiet)

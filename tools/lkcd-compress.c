@@ -86,14 +86,14 @@ int main(int argc, char **argv)
 	convert.input.paths = argv + optind;
 	convert.input.path_count = argc - optind;
 	if (input_open(&convert.input, &fault)) {
-		id = die_say(options.tool, convert.input.name, &fault);
+		id = message_fault(options.tool, convert.input.name, &fault);
 		input_close(&convert.input);
 		return id;
 	}
 	if (!format)
 		format = choose_format(&convert, codec);
 	if (!format) {
-		die_tell(options.tool, convert.input.name, "is not an LKCD image: lkcd-convert takes other dumps");
+		message_print(options.tool, convert.input.name, "is not an LKCD image: lkcd-convert takes other dumps");
 		input_close(&convert.input);
 		return 2;
 	}

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/die.h"
+#include "cli/message.h"
 #include "cli/number.h"
 #include "cli/options.h"
 #include "save/device.h"
@@ -41,7 +41,7 @@ struct work {
 
 static int print_fault(const struct fault *fault)
 {
-	die_say("lkcd-config", NULL, fault);
+	message_fault("lkcd-config", NULL, fault);
 	return 2;
 }
 
@@ -56,7 +56,7 @@ static int read_settings(struct work *work)
 		return print_fault(&fault);
 	if (!work->settings.errors)
 		return 0;
-	die_tell("lkcd-config", NULL, "the configuration has %u errors: nothing was done", work->settings.errors);
+	message_print("lkcd-config", NULL, "the configuration has %u errors: nothing was done", work->settings.errors);
 	return 2;
 }
 
@@ -73,18 +73,18 @@ static int make_link(struct work *work)
 	if (strcmp(work->settings.config.device, SYSTEM_DEVICE) || !stat(path, &st))
 		return 0;
 	if (!system_first_swap(work->root, name, sizeof(name))) {
-		die_tell("lkcd-config", NULL,
-			 SYSTEM_DEVICE
-			 " does not exist, and /etc/fstab has no swap that it could link to: set DUMPDEV");
+		message_print("lkcd-config", NULL,
+			      SYSTEM_DEVICE
+			      " does not exist, and /etc/fstab has no swap that it could link to: set DUMPDEV");
 		return 2;
 	}
 	status = device_open(&device, name, work->root, &fault);
 	if (status) {
-		die_say("lkcd-config", name, &fault);
+		message_fault("lkcd-config", name, &fault);
 	} else {
 		if (!work->quiet)
-			die_tell("lkcd-config", NULL, "%s " SYSTEM_DEVICE " to %s, the first swap of /etc/fstab",
-				 work->dry ? "would link" : "linking", device.path);
+			message_print("lkcd-config", NULL, "%s " SYSTEM_DEVICE " to %s, the first swap of /etc/fstab",
+				      work->dry ? "would link" : "linking", device.path);
 		/* a dry run goes on with what the link would lead to */
 		if (work->dry &&
 		    config_set(&work->settings.config, "DUMPDEV", name, &(struct config_remarks){ 0 }, &fault))
@@ -102,10 +102,10 @@ static int check_use(struct work *work, const struct device *device)
 
 	switch (device_used(device, work->root, by)) {
 	case DEVICE_MOUNTED:
-		die_tell("lkcd-config", device->path, "is mounted at %s: a dump would destroy it", by);
+		message_print("lkcd-config", device->path, "is mounted at %s: a dump would destroy it", by);
 		return 2;
 	case DEVICE_HELD:
-		die_tell("lkcd-config", device->path, "is in use by %s: a dump would destroy what is on that", by);
+		message_print("lkcd-config", device->path, "is in use by %s: a dump would destroy what is on that", by);
 		return 2;
 	case DEVICE_FREE:
 	case DEVICE_SWAP:
@@ -123,18 +123,18 @@ static int check_contents(struct work *work, const struct device *device)
 	int status = device_contents(device, &swap, text, &fault);
 
 	if (status < 0) {
-		die_say("lkcd-config", device->path, &fault);
+		message_fault("lkcd-config", device->path, &fault);
 		return 2;
 	}
 	if (status > 0) {
-		die_tell("lkcd-config", device->path, "holds %s: a dump would destroy it%s", text,
-			 work->force ? ". You asked for it: --force" : " (--force takes it all the same)");
+		message_print("lkcd-config", device->path, "holds %s: a dump would destroy it%s", text,
+			      work->force ? ". You asked for it: --force" : " (--force takes it all the same)");
 		return work->force ? 0 : 2;
 	}
 	if (image_find(device->fd, device->size, found, &fault) > 0)
-		die_tell("lkcd-config", device->path, "a dump is waiting to be saved: lkcd save");
+		message_print("lkcd-config", device->path, "a dump is waiting to be saved: lkcd save");
 	if (work->verbose)
-		die_tell("lkcd-config", device->path, swap ? "holds swap" : "holds nothing");
+		message_print("lkcd-config", device->path, swap ? "holds swap" : "holds nothing");
 	return 0;
 }
 
@@ -146,12 +146,12 @@ static void check_size(struct work *work, const struct device *device)
 	number_bytes(device->size, size, sizeof(size));
 	number_bytes(need, wants, sizeof(wants));
 	if (need > device->size)
-		die_tell("lkcd-config", device->path,
-			 "warning: has %s, and a dump of level %" PRIu32 " takes up to %s before it is packed", size,
-			 work->settings.config.level, wants);
+		message_print("lkcd-config", device->path,
+			      "warning: has %s, and a dump of level %" PRIu32 " takes up to %s before it is packed",
+			      size, work->settings.config.level, wants);
 	else if (work->verbose && need)
-		die_tell("lkcd-config", device->path, "has %s, enough for the %s of a dump of level %" PRIu32, size,
-			 wants, work->settings.config.level);
+		message_print("lkcd-config", device->path, "has %s, enough for the %s of a dump of level %" PRIu32,
+			      size, wants, work->settings.config.level);
 }
 
 static int check_disk(struct work *work)
@@ -163,10 +163,11 @@ static int check_disk(struct work *work)
 	if (status)
 		return status;
 	if (device_open(&device, work->settings.config.device, work->root, &fault)) {
-		die_say("lkcd-config", work->settings.config.device, &fault);
+		message_fault("lkcd-config", work->settings.config.device, &fault);
 		status = 2;
 	} else if (!device.block && !*work->root) {
-		die_tell("lkcd-config", work->settings.config.device, "is a file, and a dump needs a block device");
+		message_print("lkcd-config", work->settings.config.device,
+			      "is a file, and a dump needs a block device");
 		status = 2;
 	}
 	if (!status)
@@ -182,14 +183,14 @@ static int check_disk(struct work *work)
 static int check_net(struct work *work)
 {
 	if (!system_has_interface(work->root, work->settings.config.device)) {
-		die_tell("lkcd-config", NULL,
-			 "DUMPDEV=%s: there is no such network interface, and DUMP_FLAGS asks for net",
-			 work->settings.config.device);
+		message_print("lkcd-config", NULL,
+			      "DUMPDEV=%s: there is no such network interface, and DUMP_FLAGS asks for net",
+			      work->settings.config.device);
 		return 2;
 	}
 	if (*work->settings.config.target_host)
 		return 0;
-	die_tell("lkcd-config", NULL, "TARGET_HOST is not set, and DUMP_FLAGS asks for net");
+	message_print("lkcd-config", NULL, "TARGET_HOST is not set, and DUMP_FLAGS asks for net");
 	return 2;
 }
 
@@ -209,8 +210,8 @@ static int apply_settings(struct work *work)
 	snprintf(timeout, sizeof(timeout), "%" PRIu32, work->settings.config.panic_timeout);
 	if (!system_read(work->root, "/proc/sys/kernel/panic", is, sizeof(is)) || strcmp(is, timeout)) {
 		if (!work->quiet)
-			die_tell("lkcd-config", NULL, "%s the panic timeout to %s seconds",
-				 work->dry ? "would set" : "setting", timeout);
+			message_print("lkcd-config", NULL, "%s the panic timeout to %s seconds",
+				      work->dry ? "would set" : "setting", timeout);
 		if (!work->dry)
 			status = system_set(work->root, "/proc/sys/kernel/panic", timeout, &fault);
 	}
@@ -218,7 +219,7 @@ static int apply_settings(struct work *work)
 	if (!status && (!system_read(work->root, SYSTEM_STATE, was, CONFIG_SIZE_MAX) || strcmp(was, state))) {
 		state[strlen(state)] = '\n';
 		if (!work->quiet)
-			die_tell("lkcd-config", NULL, "%s " SYSTEM_STATE, work->dry ? "would write" : "writing");
+			message_print("lkcd-config", NULL, "%s " SYSTEM_STATE, work->dry ? "would write" : "writing");
 		if (!work->dry)
 			status = system_write(work->root, SYSTEM_STATE, state, &fault);
 	}
@@ -235,7 +236,7 @@ static int configure(struct work *work)
 		return status;
 	if (!work->settings.config.active) {
 		if (!work->quiet)
-			die_tell("lkcd-config", NULL, "DUMP_ACTIVE is 0: nothing to do");
+			message_print("lkcd-config", NULL, "DUMP_ACTIVE is 0: nothing to do");
 		return 0;
 	}
 	status = work->settings.config.flags & CONFIG_NET ? check_net(work) : check_disk(work);

@@ -113,7 +113,7 @@ static int estimate(struct convert *convert, bool json)
 		status = estimate_make(&estimate, input->source, convert->filter.classes, convert->codec,
 				       convert->level, &fault);
 	if (status) {
-		die_say(input->options->tool, input->name, &fault);
+		message_fault(input->options->tool, input->name, &fault);
 		status = 2;
 	} else {
 		struct report report = report_start(stdout, json, SIZE_MAX);
@@ -126,7 +126,7 @@ static int estimate(struct convert *convert, bool json)
 	}
 	filter_close(&convert->filter);
 	input_close(input);
-	return die_flush(input->options->tool, status);
+	return message_flush(input->options->tool, status);
 }
 
 int main(int argc, char **argv)

@@ -89,14 +89,14 @@ static int run(struct input *input, enum task task, bool json)
 	if (!status && task == TASK_LOG)
 		status = print_log(input->source, &fault);
 	if (status) {
-		status = die_say(input->options->tool, input->name, &fault);
+		status = message_fault(input->options->tool, input->name, &fault);
 		if (task != TASK_LOG)
 			status = 2; /* nothing was told, so even a damaged dump is a failure here */
 	} else if (task == TASK_READ || task == TASK_QUICK) {
 		status = tell(input, task, json);
 	}
 	input_close(input);
-	return die_flush(input->options->tool, status);
+	return message_flush(input->options->tool, status);
 }
 
 int main(int argc, char **argv)

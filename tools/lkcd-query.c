@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/die.h"
+#include "cli/message.h"
 #include "cli/number.h"
 #include "cli/options.h"
 #include "cli/report.h"
@@ -213,7 +213,7 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		options_misuse(&options, "unexpected argument %s", argv[optind]);
 	if (read_settings(&answer, file, root, &fault)) {
-		die_say("lkcd-query", NULL, &fault);
+		message_fault("lkcd-query", NULL, &fault);
 		config_clear(&answer.settings.config);
 		return 2;
 	}
@@ -223,9 +223,9 @@ int main(int argc, char **argv)
 	else if (!waiting && !quiet)
 		print_text(&answer);
 	else if (!waiting && !answer.ready)
-		die_tell("lkcd-query", NULL, "not ready to dump: %s", answer.problem);
+		message_print("lkcd-query", NULL, "not ready to dump: %s", answer.problem);
 	status = waiting ? (answer.waiting ? 0 : 3) : !answer.ready;
 	device_close(&answer.device);
 	config_clear(&answer.settings.config);
-	return die_flush("lkcd-query", status);
+	return message_flush("lkcd-query", status);
 }

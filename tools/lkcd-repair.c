@@ -40,14 +40,14 @@ static void tell(struct task *task)
 	const char *tool = task->input.options->tool, *name = task->input.name;
 	const struct repair *repair = &task->repair;
 
-	die_rest(&task->input.findings);
+	message_rest(&task->input.findings);
 	if (headers[repair->salvage.how])
-		die_tell(tool, name, "%s", headers[repair->salvage.how]);
+		message_print(tool, name, "%s", headers[repair->salvage.how]);
 	if (!repair->whole)
-		die_tell(tool, name, "%" PRIu64 " pages were saved; at least %" PRIu64 " are lost", repair->saved,
-			 repair->lost);
+		message_print(tool, name, "%" PRIu64 " pages were saved; at least %" PRIu64 " are lost", repair->saved,
+			      repair->lost);
 	else if (!task->input.quiet)
-		die_tell(tool, name, "%" PRIu64 " pages were saved; none is lost", repair->saved);
+		message_print(tool, name, "%" PRIu64 " pages were saved; none is lost", repair->saved);
 }
 
 static int open_other(struct task *task, struct fault *fault)
@@ -81,13 +81,13 @@ static int run(struct task *task)
 	task->repair.findings = &input->findings.findings;
 	task->repair.copy.progress = show_progress;
 	task->repair.threads = input_threads(input);
-	task->repair.salvage.machine = input->asked.machine;
+	task->repair.salvage.machine = input->source_options.machine;
 	if (!status)
 		status = open_other(task, &fault);
 	if (!status)
 		status = save(task, &fault);
 	if (status) {
-		die_say(input->options->tool, fault.code == FAULT_WRITE ? NULL : input->name, &fault);
+		message_fault(input->options->tool, fault.code == FAULT_WRITE ? NULL : input->name, &fault);
 		status = 2;
 	} else {
 		tell(task);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/die.h"
+#include "cli/message.h"
 #include "cli/number.h"
 #include "cli/options.h"
 #include "lkcd/output.h"
@@ -46,7 +46,7 @@ struct work {
 	bool no_clear, clear, force, quiet, verbose, ask_progress;
 	struct settings settings;
 	struct device device;
-	struct die_findings findings;
+	struct message_findings findings;
 	struct progress shown;
 };
 
@@ -67,7 +67,7 @@ static void print_step(struct steps *steps, const char *sentence)
 
 	progress_clear(&work->shown);
 	if (!work->quiet)
-		die_tell("lkcd-save", NULL, "%s", sentence);
+		message_print("lkcd-save", NULL, "%s", sentence);
 }
 
 static void show_progress(struct steps *steps, uint64_t done, uint64_t total)
@@ -79,10 +79,10 @@ static void print_saved(const struct work *work, const char *folder, const struc
 {
 	char size[32];
 
-	die_tell("lkcd-save", NULL, "%s %s/%" PRIu64 "/dump.%" PRIu64 ": %" PRIu64 " pages, %s%s%s",
-		 result->again ? "was saved before as" : "saved", folder, result->number, result->number, result->pages,
-		 number_bytes(result->bytes, size, sizeof(size)), result->whole ? "" : ", INCOMPLETE",
-		 work->no_clear ? "; the device keeps it too" : "");
+	message_print("lkcd-save", NULL, "%s %s/%" PRIu64 "/dump.%" PRIu64 ": %" PRIu64 " pages, %s%s%s",
+		      result->again ? "was saved before as" : "saved", folder, result->number, result->number,
+		      result->pages, number_bytes(result->bytes, size, sizeof(size)),
+		      result->whole ? "" : ", INCOMPLETE", work->no_clear ? "; the device keeps it too" : "");
 }
 
 static int save_to_folder(struct work *work, struct folder *folder, const struct image_found *found)
@@ -103,7 +103,7 @@ static int save_to_folder(struct work *work, struct folder *folder, const struct
 
 	progress_end(&work->shown);
 	if (status) {
-		die_say("lkcd-save", NULL, &fault);
+		message_fault("lkcd-save", NULL, &fault);
 		return 2;
 	}
 	if (!work->quiet && save.image)
@@ -119,15 +119,15 @@ static int save_all_to_folder(struct work *work, const struct image_found *found
 	int status = folder_open(&folder, name, &fault), worst = 0;
 
 	if (status == FOLDER_BUSY) {
-		die_tell("lkcd-save", NULL, "another lkcd-save is at work in %s", name);
+		message_print("lkcd-save", NULL, "another lkcd-save is at work in %s", name);
 		return 2;
 	}
 	if (status) {
-		die_say("lkcd-save", NULL, &fault);
+		message_fault("lkcd-save", NULL, &fault);
 		return 2;
 	}
 	if (count > 1 && !work->quiet)
-		die_tell("lkcd-save", NULL, "%d dumps are on the device; the newest is saved first", count);
+		message_print("lkcd-save", NULL, "%d dumps are on the device; the newest is saved first", count);
 	for (int i = 0; i < count && worst < 2; i++) {
 		status = save_to_folder(work, &folder, &found[i]);
 		worst = status > worst ? status : worst;
@@ -166,7 +166,7 @@ static int save_to_output(struct work *work, const struct image_found *found)
 		status = device_clear(&work->device, found->offset, found->head, IMAGE_HEAD, &fault);
 	output_close(writer.output);
 	if (status)
-		die_say("lkcd-save", NULL, &fault);
+		message_fault("lkcd-save", NULL, &fault);
 	return status ? 2 : !image.whole;
 }
 
@@ -181,9 +181,10 @@ static int check_use(struct work *work, bool clears)
 	if (use == DEVICE_FREE || !clears)
 		return 0;
 	if (use == DEVICE_SWAP)
-		die_tell("lkcd-save", work->device.path, "is in use as swap: swapoff it first, or save with -n");
+		message_print("lkcd-save", work->device.path, "is in use as swap: swapoff it first, or save with -n");
 	else
-		die_tell("lkcd-save", work->device.path, "is in use (%s), so it is not written to: save with -n", by);
+		message_print("lkcd-save", work->device.path, "is in use (%s), so it is not written to: save with -n",
+			      by);
 	return 2;
 }
 
@@ -197,24 +198,24 @@ static int save_dumps(struct work *work)
 	int count, status;
 
 	if (device_open(&work->device, name, work->root, &fault)) {
-		die_say("lkcd-save", name, &fault);
+		message_fault("lkcd-save", name, &fault);
 		return 2;
 	}
 	count = image_find(work->device.fd, work->device.size, found, &fault);
 	if (count < 0) {
-		die_say("lkcd-save", name, &fault);
+		message_fault("lkcd-save", name, &fault);
 		return 2;
 	}
 	if (!count) {
 		if (work->verbose)
-			die_tell("lkcd-save", name, "there is no dump");
+			message_print("lkcd-save", name, "there is no dump");
 		return STATUS_NONE;
 	}
 	status = check_use(work, work->out ? work->clear : !work->no_clear);
 	if (status)
 		return status;
 	status = work->out ? save_to_output(work, &found[0]) : save_all_to_folder(work, found, count);
-	die_rest(&work->findings);
+	message_rest(&work->findings);
 	return status;
 }
 
@@ -292,10 +293,10 @@ int main(int argc, char **argv)
 		options_misuse(&options, "-o goes with neither -D nor -n");
 	signal(SIGPIPE, SIG_IGN);
 	work.shown = progress_start(work.ask_progress, work.quiet);
-	work.findings = die_findings("lkcd-save", NULL, work.verbose ? UINT64_MAX : FINDINGS_SHOWN, &work.shown);
+	work.findings = message_findings("lkcd-save", NULL, work.verbose ? UINT64_MAX : FINDINGS_SHOWN, &work.shown);
 	status = 2;
 	if (read_settings(&work, &fault))
-		die_say("lkcd-save", NULL, &fault);
+		message_fault("lkcd-save", NULL, &fault);
 	else
 		status = save_dumps(&work);
 	device_close(&work.device);

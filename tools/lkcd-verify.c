@@ -32,7 +32,7 @@ static const struct option_row rows[] = {
 
 struct verify {
 	struct options *options;
-	struct input asked; /* what the options say of every input */
+	struct input input; /* what the options say of every input */
 	struct tell tell;
 	bool json, quick, seal, split;
 	unsigned threads;
@@ -111,7 +111,7 @@ static void tell(struct job *job, int status)
 	else
 		verdict_text(&verify->tell, &told);
 	if (status)
-		die_say(verify->options->tool, job->input.name, &job->fault);
+		message_fault(verify->options->tool, job->input.name, &job->fault);
 	fflush(stdout);
 }
 
@@ -124,15 +124,15 @@ static int write_seal(struct job *job)
 	int status;
 
 	if (job->check.verdict != WEIGHT_NOTE) {
-		die_tell(tool, name, "was not sealed: it is not whole");
+		message_print(tool, name, "was not sealed: it is not whole");
 		return 1;
 	}
 	path = seal_path(name);
 	status = path ? seal_write(job->input.stream, path, verify->threads, &job->fault) : fault_memory(&job->fault);
 	if (status)
-		die_say(tool, path ? path : name, &job->fault);
+		message_fault(tool, path ? path : name, &job->fault);
 	else if (!verify->tell.quiet && !verify->json)
-		die_tell(tool, name, "sealed: its sums are in %s", path);
+		message_print(tool, name, "sealed: its sums are in %s", path);
 	free(path);
 	return status ? 2 : 0;
 }
@@ -140,7 +140,7 @@ static int write_seal(struct job *job)
 /* Check one dump, or the parts of one. Returns the exit status. */
 static int verify_one(const struct verify *verify, char **paths, int count)
 {
-	struct job job = { .verify = verify, .input = verify->asked };
+	struct job job = { .verify = verify, .input = verify->input };
 	int status;
 
 	job.input.paths = paths;
@@ -202,7 +202,7 @@ static bool is_dump(const struct verify *verify, const FTSENT *entry)
 	if (is_named_as_dump(entry->fts_name))
 		return true;
 	stream = stream_open(entry->fts_path, &fault);
-	found = !stream || formats_detect(stream, &verify->asked.asked, &fault) || fault.code != FAULT_FORMAT;
+	found = !stream || formats_detect(stream, &verify->input.source_options, &fault) || fault.code != FAULT_FORMAT;
 	stream_close(stream);
 	return found;
 }
@@ -210,7 +210,7 @@ static bool is_dump(const struct verify *verify, const FTSENT *entry)
 static int verify_entry(struct verify *verify, FTSENT *entry, unsigned *dumps)
 {
 	if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
-		die_tell(verify->options->tool, entry->fts_path, "cannot read: %s", strerror(entry->fts_errno));
+		message_print(verify->options->tool, entry->fts_path, "cannot read: %s", strerror(entry->fts_errno));
 		return 2;
 	}
 	if (entry->fts_info != FTS_F || !is_dump(verify, entry))
@@ -234,13 +234,13 @@ static int verify_folder(struct verify *verify, char *path)
 		worst = status > worst ? status : worst;
 	}
 	if (!fts || errno) {
-		die_tell(verify->options->tool, path, "cannot read: %s", strerror(errno));
+		message_print(verify->options->tool, path, "cannot read: %s", strerror(errno));
 		worst = 2;
 	}
 	if (fts)
 		fts_close(fts);
-	if (!dumps && !worst && !verify->asked.quiet)
-		die_tell(verify->options->tool, path, "there is no dump below it");
+	if (!dumps && !worst && !verify->input.quiet)
+		message_print(verify->options->tool, path, "there is no dump below it");
 	return worst;
 }
 
@@ -248,7 +248,7 @@ static int verify_path(struct verify *verify, char **path)
 {
 	struct stat st;
 
-	if (!verify->asked.asked.raw && !stat(*path, &st) && S_ISDIR(st.st_mode))
+	if (!verify->input.source_options.raw && !stat(*path, &st) && S_ISDIR(st.st_mode))
 		return verify_folder(verify, *path);
 	verify->tell.list = true;
 	return verify_one(verify, path, 1);
@@ -286,9 +286,9 @@ static void take_option(struct verify *verify, int id)
 		break;
 	case OPTION_RULES:
 		verdict_rules();
-		exit(die_flush(verify->options->tool, 0));
+		exit(message_flush(verify->options->tool, 0));
 	default:
-		input_option(&verify->asked, id);
+		input_option(&verify->input, id);
 	}
 }
 
@@ -304,16 +304,16 @@ int main(int argc, char **argv)
 			"  lkcd-verify --seal vmcore       write checksums for a file whose format has none\n",
 		.tables = { rows, input_plain_rows, input_rows },
 	};
-	struct verify verify = { .options = &options, .asked = { .options = &options, .asked.strict = true } };
+	struct verify verify = { .options = &options, .input = { .options = &options, .source_options.strict = true } };
 	int id;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END)
 		take_option(&verify, id);
-	verify.threads = input_threads(&verify.asked);
+	verify.threads = input_threads(&verify.input);
 	if (verify.seal && (optind == argc || verify.split))
 		options_misuse(&options, "--seal needs the names of files, each a dump by itself");
-	verify.tell.quiet = verify.asked.quiet;
-	verify.tell.verbose = verify.asked.verbose;
-	verify.asked.quiet |= verify.json;
-	return die_flush(options.tool, verify_all(&verify, argv + optind, argc - optind));
+	verify.tell.quiet = verify.input.quiet;
+	verify.tell.verbose = verify.input.verbose;
+	verify.input.quiet |= verify.json;
+	return message_flush(options.tool, verify_all(&verify, argv + optind, argc - optind));
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/die.h"
+#include "cli/message.h"
 #include "cli/options.h"
 #include "save/program.h"
 
@@ -79,7 +79,7 @@ static int list_all(void)
 	snprintf(other, sizeof(other), "%s/../bin", folder);
 	if (strlen(folder) > 5 && !strcmp(folder + strlen(folder) - 5, "/sbin"))
 		list_folder(other);
-	return die_flush("lkcd", 0);
+	return message_flush("lkcd", 0);
 }
 
 int main(int argc, char **argv)
@@ -106,6 +106,6 @@ int main(int argc, char **argv)
 		options_misuse(&options, "there is no subcommand '%.80s'", argv[1]);
 	argv[1] = name;
 	execv(path, argv + 1);
-	die_tell("lkcd", path, "cannot run: %s", strerror(errno));
+	message_print("lkcd", path, "cannot run: %s", strerror(errno));
 	return 2;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/die.h"
+#include "cli/message.h"
 #include "tools/settings.h"
 
 /* What config_read() calls back with. */
@@ -20,9 +20,9 @@ static void print_remark(struct config_remarks *remarks, bool error, const char 
 	const char *tool = ((struct printer *)remarks)->tool, *warning = error ? "" : "warning: ";
 
 	if (line)
-		die_tell(tool, file, "line %u: %s%s", line, warning, text);
+		message_print(tool, file, "line %u: %s%s", line, warning, text);
 	else
-		die_tell(tool, file, "%s%s", warning, text);
+		message_print(tool, file, "%s%s", warning, text);
 }
 
 int settings_read(struct settings *settings, const char *file, const char *root, const char *default_file,

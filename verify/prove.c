@@ -72,7 +72,7 @@ struct sink *prove_open(struct sink *inner, struct findings *findings, struct fa
 	}
 	prove->inner = inner;
 	prove->findings = findings;
-	prove->sink = (struct sink){ inner->needs, inner->unit,  inner->codec, prove_begin,
+	prove->sink = (struct sink){ inner->needs, inner->window,  inner->codec, prove_begin,
 				     prove_put,    prove_finish, prove_close };
 	return &prove->sink;
 }

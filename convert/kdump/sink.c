@@ -470,7 +470,7 @@ struct sink *kdump_sink_open(struct kdump_writer *writer, const struct sink_opti
 	kdump->spool = -1;
 	kdump->sink = (struct sink){
 		.needs = SINK_MAP,
-		.unit = 1, /* the page size, which is not known yet */
+		.window = 1, /* the page size, which is not known yet */
 		.codec = options->codec,
 		.begin = kdump_sink_begin,
 		.put = kdump_sink_put,

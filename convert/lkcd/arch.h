@@ -21,7 +21,8 @@ int lkcd_arch_ranges(struct info *info, struct fault *fault);
 #define LKCD_ARCH_CPUS 512     /* lowcores that are looked for, at most */
 #define LKCD_ARCH_LOWCORE 8192 /* bytes */
 
-/* s390x: the addresses of the CPUs' lowcores, at most room of them. Returns how many there are; 0 for other machines. */
+/* s390x: the addresses of the CPUs' lowcores, at most room of them. Returns how many there are; 0 for other machines.
+ */
 size_t lkcd_arch_lowcores(const struct info *info, uint64_t *addresses, size_t room);
 
 /* s390x: a PRSTATUS note from the save areas of a lowcore (LKCD_ARCH_LOWCORE bytes). */

@@ -375,7 +375,7 @@ int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compres
 {
 	unsigned char *made = NULL;
 	const unsigned char *arch = info->arch;
-	size_t arch_size = info->arch_size, area, unit = info->page_size, start = layout11->size;
+	size_t arch_size = info->arch_size, area, page_size = info->page_size, start = layout11->size;
 	int status = 0;
 
 	if (!arch) {
@@ -385,7 +385,7 @@ int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compres
 	if (status)
 		return status;
 	area = align8(start + arch_size);
-	*size = (area + area_size(info) + unit - 1) / unit * unit;
+	*size = (area + area_size(info) + page_size - 1) / page_size * page_size;
 	if (*size < LKCD_DATA_OFFSET)
 		*size = LKCD_DATA_OFFSET;
 	*block = calloc(1, *size);

@@ -264,7 +264,7 @@ struct sink *lkcd_sink_open(struct output *output, const struct sink_options *op
 	lkcd->output = output;
 	lkcd->version = version;
 	lkcd->sink = (struct sink){
-		.unit = version < 11 ? 1 : LKCD_WINDOW, /* the pipeline makes at least a page of it */
+		.window = version < 11 ? 1 : LKCD_WINDOW, /* the pipeline makes at least a page of it */
 		.codec = options->codec,
 		.begin = lkcd_sink_begin,
 		.put = lkcd_sink_put,

@@ -25,10 +25,11 @@ struct sink_plan {
 
 /* Embedded as first member in each implementation. */
 struct sink {
-	unsigned needs; /* enum sink_needs */
-	uint32_t unit; /* bytes: what is packed is cut at multiples of it (a page where that is larger); 0: never packed
-			*/
-	const struct codec *codec; /* packed pages it takes, at most a unit each; NULL: plain pages only */
+	unsigned needs;  /* enum sink_needs */
+	uint32_t window; /* bytes: what is packed is cut at multiples of it (a page where that is larger); 0: never
+			  * packed
+			  */
+	const struct codec *codec; /* packed pages it takes, at most a window each; NULL: plain pages only */
 
 	int (*begin)(struct sink *sink, const struct sink_plan *plan, struct fault *fault);
 	/*

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Dependencies point one way, as HACKING says: in what objects call, and in what files include. And nothing of ours is a variable that outlives a call.
+# Dependencies point one way, as HACKING says: in what objects call, and in what files include. No two files use each other, nor do
+# more of them in a circle. And nothing of ours is a variable that outlives a call.
 . tests/tap.sh
 command -v nm >/dev/null || skip_all 'nm is not installed'
 
@@ -64,6 +65,13 @@ wrong_arrows()
 		room($1) == folder && !index(allowed, " " room($2) " ") { print $1 ": " $3 " of " room($2) }' "$work/calls" "$work/includes"
 }
 
+# Circles: a line for each, with the files in it.
+circles()
+{
+	sort -u "$work/calls" "$work/includes" | cut -d ' ' -f 1,2 | tsort 2>&1 >/dev/null | awk '
+		/loop:/ { if (line) print line; line = ""; next } { line = line " " $2 } END { if (line) print line }'
+}
+
 # foo-bar.c gives others functions foo or foo_* only; a plural's can be the singular's. In a room of convert/, the room's name may
 # stand before or instead. "SOURCE: NAME".
 wrong_exports()
@@ -104,5 +112,6 @@ for folder in $folders; do
 		is "$folder has no variables" '' "$(variables "$folder")"
 	fi
 done
+is 'no files use each other in a circle' '' "$(circles)"
 is 'include uses nothing but itself' '' "$(grep -H '^#include "' include/lkcd/*.h | grep -v ':#include "lkcd/')"
 done_testing
