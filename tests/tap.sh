@@ -10,6 +10,8 @@
 #   installed PROGRAM        is this program of another project there?
 #   real_dump FILE           is this file in the folder of real dumps?
 #   need_real_dumps FILE...  skips all where one of these is not
+#   need_small_dump      sets small to the dump with a memory map that the tree holds, unpacked, and small_vmlinux to a
+#                        vmlinux for it, which is not there without bpftool and gcc
 #   make_image FILE          makes an image of the recipe on standard input (tests/mk/mkdump)
 #   flip FILE OFFSET BIT     inverts one bit of a file
 #   pages READER FILE        a list of the pages in a file
@@ -148,6 +150,13 @@ need_real_dumps()
 	for file; do
 		real_dump "$file" || skip_all "$(why_no_real "$file")"
 	done
+}
+
+need_small_dump()
+{
+	B=$B "$tree/tests/small/unpack" "$B/small" >&2 || skip_all "the small dump cannot be unpacked"
+	small=$B/small/vmcore
+	small_vmlinux=$B/small/vmlinux
 }
 
 # --- files ---
