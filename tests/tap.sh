@@ -154,7 +154,7 @@ need_real_dumps()
 
 need_small_dump()
 {
-	B=$B "$tree/tests/small/unpack" "$B/small" >&2 || skip_all "the small dump cannot be unpacked"
+	env B="$B" "$tree/tests/small/unpack" "$B/small" >&2 || skip_all "the small dump cannot be unpacked"
 	small=$B/small/vmcore
 	small_vmlinux=$B/small/vmlinux
 }
