@@ -60,7 +60,7 @@ static bool by_ranges(const struct info *info, uint64_t virtual, struct mapping 
 		    (!range->virtual && range->physical)) /* QEMU says 0 for "not known" */
 			continue;
 		if (virtual >= range->virtual && virtual - range->virtual < range->size) {
-			*mapping = (struct mapping){ range->virtual, range->physical, range->size };
+			*mapping = (struct mapping){ range->virtual, range->physical, range->size, false };
 			return true;
 		}
 	}

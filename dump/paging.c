@@ -32,26 +32,31 @@ uint64_t paging_start(const struct paging *paging)
 	return ~paging_bits_below(paging->address_bits - !paging->kernel_only);
 }
 
-/* Follow the tables to the entry that says what an address is; *shift is the log2 of how much memory it speaks for. */
+/* Follow the tables to the entry that says what an address is. */
 static int look_up(const struct paging *paging, struct physical *physical, uint64_t virtual, enum paging_entry *kind,
-		   unsigned *shift, uint64_t *target, struct fault *fault)
+		   struct mapping *mapping, struct fault *fault)
 {
 	unsigned table_bits = paging->page_shift - ENTRY_SHIFT, level = paging->levels;
-	uint64_t table = paging->root;
+	uint64_t table = paging->root, entry;
+	unsigned shift;
 
-	virtual &= paging_bits_below(paging->address_bits);
 	do {
-		unsigned char entry[1 << ENTRY_SHIFT];
+		unsigned char bytes[1 << ENTRY_SHIFT];
 		uint64_t index;
 
-		*shift = paging->page_shift + --level * table_bits;
-		index = virtual >> *shift & paging_bits_below(table_bits);
-		if (physical_read(physical, table + (index << ENTRY_SHIFT), entry, sizeof(entry), fault))
+		shift = paging->page_shift + --level * table_bits;
+		index = (virtual & paging_bits_below(paging->address_bits)) >> shift & paging_bits_below(table_bits);
+		if (physical_read(physical, table + (index << ENTRY_SHIFT), bytes, sizeof(bytes), fault))
 			return fault_prepend(fault, "page table for 0x%" PRIx64, virtual | paging_start(paging));
-		*kind = paging->decode(paging, get64(entry, physical_info(physical)->big_endian), level, target);
-		table = *target;
+		entry = get64(bytes, physical_info(physical)->big_endian);
+		*kind = paging->decode(paging, entry, level, &table);
 	} while (*kind == PAGING_TABLE);
-	*target &= ~paging_bits_below(*shift);
+	*mapping = (struct mapping){
+		.virtual = virtual & ~paging_bits_below(shift),
+		.physical = table & ~paging_bits_below(shift),
+		.size = UINT64_C(1) << shift,
+		.executable = (entry & paging->execute_mask) == paging->execute,
+	};
 	return 0;
 }
 
@@ -59,18 +64,15 @@ int paging_translate(const struct paging *paging, struct physical *physical, uin
 		     struct fault *fault)
 {
 	enum paging_entry kind;
-	uint64_t target;
-	unsigned shift;
 
 	if (virtual < paging_start(paging))
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "0x%" PRIx64 " is no address of the kernel", virtual);
-	if (look_up(paging, physical, virtual, &kind, &shift, &target, fault))
+	if (look_up(paging, physical, virtual, &kind, mapping, fault))
 		return -fault->code;
 	if (kind != PAGING_LEAF)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "nothing was mapped at virtual address 0x%" PRIx64, virtual);
-	*mapping = (struct mapping){ virtual & ~paging_bits_below(shift), target, UINT64_C(1) << shift };
 	return 0;
 }
 
@@ -78,21 +80,17 @@ int paging_next(const struct paging *paging, struct physical *physical, uint64_t
 		uint64_t *steps, struct mapping *mapping, struct fault *fault)
 {
 	enum paging_entry kind;
-	uint64_t target;
-	unsigned shift;
 
-	for (;; virtual = (virtual | paging_bits_below(shift)) + 1) {
+	for (;; virtual = mapping->virtual + mapping->size) {
 		if (!*steps)
 			return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 					 "the page tables at 0x%" PRIx64 " make no sense", paging->root);
 		--*steps;
-		if (look_up(paging, physical, virtual, &kind, &shift, &target, fault))
+		if (look_up(paging, physical, virtual, &kind, mapping, fault))
 			return -fault->code;
 		if (kind == PAGING_LEAF)
-			break;
-		if ((virtual | paging_bits_below(shift)) >= last)
+			return 1;
+		if (mapping->virtual + (mapping->size - 1) >= last)
 			return 0;
 	}
-	*mapping = (struct mapping){ virtual & ~paging_bits_below(shift), target, UINT64_C(1) << shift };
-	return 1;
 }

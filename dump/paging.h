@@ -17,9 +17,10 @@ enum paging_entry { PAGING_ABSENT, PAGING_TABLE, PAGING_LEAF };
 
 /* Where the tables are and how they are read. */
 struct paging {
-	uint64_t root;        /* physical address of the top table */
-	uint64_t text_offset; /* virtual minus physical address in the kernel's image */
-	uint64_t ignored;     /* bits of an entry that are no address: memory encryption */
+	uint64_t root;                  /* physical address of the top table */
+	uint64_t text_offset;           /* virtual minus physical address in the kernel's image */
+	uint64_t ignored;               /* bits of an entry that are no address: memory encryption */
+	uint64_t execute_mask, execute; /* the kernel may execute what a leaf maps if it has these bits of the mask */
 	unsigned page_shift;
 	unsigned address_bits; /* that the tables translate; all bits above them are ones in the kernel's half */
 	unsigned levels;
@@ -31,6 +32,7 @@ struct paging {
 /* Memory that one entry maps. size is a power of two, and virtual and physical are multiples of it. */
 struct mapping {
 	uint64_t virtual, physical, size;
+	bool executable; /* by the kernel; false for memory that no page table was asked of */
 };
 
 /* All bits below one, which is less than 64. */

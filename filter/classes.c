@@ -17,6 +17,7 @@ _Static_assert(PAGE_CLASSES == 4 && PAGE_UNUSED == DROPPED, "two bits hold a cla
 #define ODD_SHARE 64 /* a memory map of which one in so many pages makes no sense is not believed */
 #define ODD_FREE 64  /* but for that many */
 #define WITNESSES 3
+#define CODE_MAX (UINT64_C(256) << 20) /* bytes: no kernel's code is larger */
 
 /* A stretch of CHUNK frames: all alike when bytes is NULL. */
 struct chunk {
@@ -181,6 +182,16 @@ static unsigned code_at(struct classes *classes, uint64_t frame, uint64_t most, 
 	return code;
 }
 
+/* The verdict on a frame that is kept. *count ends where the kernel's code begins or ends. */
+static struct verdict keep(const struct classifier *classifier, uint64_t frame, enum page_class class, uint64_t *count)
+{
+	uint64_t edge = frame < classifier->code_first ? classifier->code_first : classifier->code_end;
+
+	if (frame<edge && * count> edge - frame)
+		*count = edge - frame;
+	return (struct verdict){ true, class };
+}
+
 static struct verdict classes_of(struct classifier *classifier, uint64_t frame, uint64_t most, uint64_t *count)
 {
 	struct classes *classes = (struct classes *)classifier;
@@ -197,7 +208,7 @@ static struct verdict classes_of(struct classifier *classifier, uint64_t frame, 
 		*count = most;
 	if (code == DROPPED && classes->drops_unused)
 		return (struct verdict){ false, PAGE_UNUSED };
-	return (struct verdict){ true, (enum page_class)code };
+	return keep(classifier, frame, (enum page_class)code, count);
 }
 
 /* --- going through the memory map --- */
@@ -284,6 +295,28 @@ static void find_map_witness(struct walk *walk, const struct info *info, struct 
 	classes->witnesses[classes->witness_count++] = (mapping.physical + (at - mapping.virtual)) / info->page_size;
 }
 
+/*
+ * The kernel's code: from _stext on, what one page after the other of virtual memory may be executed. Where page tables
+ * are not known, code is not told from data.
+ */
+static void find_code(struct walk *walk, const struct info *info, struct memory *memory)
+{
+	struct classes *classes = walk->classes;
+	struct mapping mapping;
+	struct paging paging;
+	struct fault fault;
+	uint64_t stext, end;
+
+	if (!paging_find(info, &paging) || !notes_vmcoreinfo_number(info, "SYMBOL(_stext)", 16, &stext))
+		return;
+	for (end = stext; end >= stext && end - stext < CODE_MAX; end = mapping.virtual + mapping.size)
+		if (paging_translate(&paging, memory_physical(memory), end, &mapping, &fault) || !mapping.executable ||
+		    mapping.virtual - mapping.physical != paging.text_offset)
+			break;
+	classes->classifier.code_first = (stext - paging.text_offset) / info->page_size;
+	classes->classifier.code_end = classes->classifier.code_first + (end - stext) / info->page_size;
+}
+
 static int is_believed(const struct walk *walk, struct fault *fault)
 {
 	const struct classes *classes = walk->classes;
@@ -315,10 +348,14 @@ static int fill(struct walk *walk, struct source *source, struct memory *memory,
 	if (status)
 		return status;
 	find_map_witness(walk, &source->info, memory);
+	find_code(walk, &source->info, memory);
 	status = go_through(walk, fault);
-	for (int kind = 0; kind < LEVEL_KINDS; kind++)
-		if (!level_drops(&classes->choice, (enum level_kind)kind))
-			classes->counts.kept += classes->counts.kinds[kind];
+	for (int kind = 0; kind < LEVEL_KINDS; kind++) {
+		if (level_drops(&classes->choice, (enum level_kind)kind))
+			continue;
+		classes->counts.kept += classes->counts.kinds[kind];
+		classes->counts.classes[classes->codes[kind]] += classes->counts.kinds[kind];
+	}
 	return status ? status : is_believed(walk, fault);
 }
 

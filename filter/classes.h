@@ -16,9 +16,10 @@
 struct classes;
 
 struct classes_counts {
-	uint64_t kinds[LEVEL_KINDS]; /* page frames in the dump */
-	uint64_t kept;               /* of them */
-	uint64_t unread;             /* whose struct page is not in the dump, though the kernel had one */
+	uint64_t kinds[LEVEL_KINDS];    /* page frames in the dump */
+	uint64_t kept;                  /* of them */
+	uint64_t classes[PAGE_CLASSES]; /* of these, by the class that the verdicts have */
+	uint64_t unread;                /* whose struct page is not in the dump, though the kernel had one */
 };
 
 /*

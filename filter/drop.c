@@ -218,6 +218,7 @@ struct source *drop_open(struct source *inner, const struct level_choice *choice
 	drop->classifier = classifier;
 	drop->source.info = inner->info;
 	drop->source.info.level = level_stored(choice, inner->info.level);
+	drop->source.info.by_class = inner->info.by_class && !classifier; /* which has classes of its own */
 	drop->source.info.pages = pages;
 	drop->skips = (classifier || !level_needs_kinds(choice)) && inner->seek && inner->abilities & SOURCE_SKIPS;
 	drop->source.abilities = classifier ? SOURCE_CLASSES : inner->abilities & SOURCE_CLASSES;
@@ -227,6 +228,11 @@ struct source *drop_open(struct source *inner, const struct level_choice *choice
 	drop->source.seek = inner->seek ? drop_seek : NULL;
 	drop->source.close = drop_close;
 	return &drop->source;
+}
+
+bool drop_skips(const struct source *source)
+{
+	return ((const struct drop *)source)->skips;
 }
 
 const struct drop_counts *drop_counts(const struct source *source)

@@ -20,6 +20,9 @@ struct drop_counts {
 struct source *drop_open(struct source *inner, const struct level_choice *choice, struct classifier *classifier,
 			 uint64_t pages, struct fault *fault);
 
+/* Does it cost less to seek past pages than to read them, and can no damage be found in them? */
+bool drop_skips(const struct source *source);
+
 const struct drop_counts *drop_counts(const struct source *source);
 
 #endif

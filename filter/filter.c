@@ -16,7 +16,7 @@ static int brings_classes(const struct filter *filter, struct source *inner, boo
 	if (!*brings || !inner->rewind)
 		return 0;
 	status = inner->next(inner, &page, fault);
-	if (status == 1 && page.class == PAGE_UNKNOWN)
+	if (status == 1 && page.class == PAGE_UNKNOWN && !inner->info.by_class)
 		*brings = false;
 	/* of which kind used pages are, only the memory map tells */
 	if (filter->choice.exclude && (filter->choice.kinds >> LEVEL_CACHE & 7) % 7)
@@ -63,6 +63,29 @@ int filter_learn(struct filter *filter, struct source *inner, struct fault *faul
 	return filter->classes ? tell_missing(filter, &inner->info, fault) : keep_all(filter, &inner->info, fault);
 }
 
+/* How many pages of each class there will be; what is dropped for its bytes is not known beforehand. */
+static void plan_classes(const struct filter *filter, struct info *info)
+{
+	for (int class = 0; class < PAGE_CLASSES; class ++) {
+		if (filter->classes)
+			info->planned[class] = classes_counts(filter->classes)->classes[class];
+		if (filter->choice.zero || level_drops_class(&filter->choice, (enum page_class) class))
+			info->planned[class] = 0;
+	}
+}
+
+static int put_in_passes(struct filter *filter, struct classifier *classifier, struct fault *fault)
+{
+	struct source *dropping = filter->dropping;
+
+	if (dropping->info.by_class)
+		return 0;
+	filter->passes = passes_open(dropping, classifier, classifier ? classes_frames(filter->classes) : NULL,
+				     drop_skips(dropping), fault);
+	filter->source = filter->passes;
+	return filter->passes ? 0 : -fault->code;
+}
+
 int filter_open(struct filter *filter, struct source *inner, struct fault *fault)
 {
 	struct classifier *classifier = NULL;
@@ -82,26 +105,31 @@ int filter_open(struct filter *filter, struct source *inner, struct fault *fault
 		classifier = classes_classifier(filter->classes);
 		pages = classes_counts(filter->classes)->kept;
 	}
-	filter->source = drop_open(inner, &filter->choice, classifier, pages, fault);
+	filter->source = filter->dropping = drop_open(inner, &filter->choice, classifier, pages, fault);
+	if (filter->source)
+		plan_classes(filter, &filter->source->info);
+	if (filter->source && filter->by_class && inner->seek && inner->rewind && (classifier || brings))
+		return put_in_passes(filter, classifier, fault);
 	return filter->source ? 0 : -fault->code;
 }
 
 int filter_finish(struct filter *filter, struct info *info, struct fault *fault)
 {
-	const struct drop_counts *counts = drop_counts(filter->source);
+	uint64_t unknown = filter->passes ? passes_unknown(filter->passes) : drop_counts(filter->dropping)->unknown;
 
-	if (filter->classes || !counts->unknown || !level_needs_kinds(&filter->choice))
+	if (filter->classes || !unknown || !level_needs_kinds(&filter->choice))
 		return 0;
 	if (filter->strict)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "the class of %" PRIu64 " pages is not known", counts->unknown);
-	return info_add_unknown(info, fault, "%" PRIu64 " pages are kept because their class is not known",
-				counts->unknown);
+				 "the class of %" PRIu64 " pages is not known", unknown);
+	return info_add_unknown(info, fault, "%" PRIu64 " pages are kept because their class is not known", unknown);
 }
 
 void filter_close(struct filter *filter)
 {
-	if (filter->source)
-		filter->source->close(filter->source);
+	if (filter->passes)
+		filter->passes->close(filter->passes);
+	if (filter->dropping)
+		filter->dropping->close(filter->dropping);
 	classes_close(filter->classes);
 }

@@ -5,13 +5,16 @@
 
 #include "filter/classes.h"
 #include "filter/drop.h"
+#include "filter/passes.h"
 
 struct filter {
 	struct level_choice choice; /* set by the caller, like strict */
 	bool strict;                /* pages that cannot be known end it, instead of being kept */
+	bool by_class; /* set by the caller: where the input can seek and classes are known, pages come in passes */
 
 	struct classes *classes; /* NULL: the choice needs none, or the pages bring their own, or nothing is known */
-	struct source *source;   /* what is left */
+	struct source *dropping, *passes; /* what is left of the input, and that in passes; NULL: it is not */
+	struct source *source;            /* what is left: one of these */
 };
 
 /*

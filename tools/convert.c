@@ -246,6 +246,7 @@ static int copy(struct work *work, struct fault *fault)
 
 	if (!work->convert->filters)
 		return copy_pages(&work->copy, source, work->sink, fault);
+	filter->by_class = work->sink->needs & SINK_BY_CLASS;
 	status = filter_open(filter, source, fault);
 	if (!status)
 		status = copy_pages(&work->copy, filter->source, work->sink, fault);

@@ -97,7 +97,7 @@ static const char *advice(const struct told *told)
 	return "take it from a backup, or save what is good with lkcd-convert";
 }
 
-static const char *kernel_sentence(enum kernel_pages kernel)
+static const char *kernel_sentence(enum check_class kernel)
 {
 	static const char *const sentences[] = { "which of them are the kernel's is not known",
 						 "the kernel's pages are all there", "kernel pages are lost" };
@@ -117,7 +117,8 @@ static void print_verdict(const struct told *told)
 		return;
 	}
 	printf("%" PRIu64 " page%s good, %" PRIu64 " damaged, %" PRIu64 " missing; %s; %s\n", check->good,
-	       plural(check->good), check->damaged, check->missing, kernel_sentence(check->kernel), advice(told));
+	       plural(check->good), check->damaged, check->missing, kernel_sentence(check->classes[PAGE_KERNEL]),
+	       advice(told));
 }
 
 void verdict_text(const struct tell *tell, const struct told *told)
@@ -164,7 +165,7 @@ static void tell_findings(struct report *report, const struct damage *damage)
 
 void verdict_json(const struct told *told)
 {
-	static const char *const kernels[] = { NULL, "whole", "damaged" };
+	static const char *const states[] = { NULL, "whole", "damaged" };
 	struct report report = report_start(stdout, true, SIZE_MAX);
 	const struct check *check = told->check;
 	const struct info *info = told->source ? &told->source->info : NULL;
@@ -184,7 +185,9 @@ void verdict_json(const struct told *told)
 	report_number(&report, "pages_good", "Good", check ? check->good : 0, check);
 	report_number(&report, "pages_damaged", "Damaged", check ? check->damaged : 0, check);
 	report_number(&report, "pages_missing", "Missing", check ? check->missing : 0, check);
-	report_text(&report, "kernel_pages", "Kernel", check ? kernels[check->kernel] : NULL);
+	report_text(&report, "kernel_pages", "Kernel", check ? states[check->classes[PAGE_KERNEL]] : NULL);
+	report_text(&report, "used_pages", "Used", check ? states[check->classes[PAGE_USED]] : NULL);
+	report_text(&report, "unused_pages", "Unused", check ? states[check->classes[PAGE_UNUSED]] : NULL);
 	tell_findings(&report, check ? check->damage : NULL);
 	report_number(&report, "findings_more", "More", check ? check->damage->more : 0, check);
 	report_end(&report);

@@ -37,26 +37,76 @@ static bool is_hurt(const struct damage *damage)
 	return false;
 }
 
-/*
- * Kernel pages come first in an image that knows classes (lkcd-dump(5)). So they are all there when END counts as many,
- * or when nothing was lost before the first page of another class; where nothing is lost at all, they are anyway.
- */
-static enum kernel_pages judge_kernel(const struct check *check, const struct info *info, const struct tally *tally,
-				      bool lost_early)
-{
-	const uint64_t *pages = tally->pages;
+/* Findings on their way to the damage. */
+struct watch {
+	struct findings findings;
+	struct check *check;
+	const struct tally *tally;
+	bool lost;
+	unsigned intact; /* passes before this one were over when the first finding came; set when the check ends too */
+};
 
-	if (!is_hurt(check->damage))
-		return KERNEL_WHOLE;
-	if (info->classes_known && info->classes[PAGE_KERNEL] && !info->classes[PAGE_UNKNOWN] &&
-	    !check->damage->pages[RULE_UNPACK])
-		return pages[PAGE_KERNEL] >= info->classes[PAGE_KERNEL] ? KERNEL_WHOLE : KERNEL_HURT;
-	if (pages[PAGE_UNKNOWN] || !pages[PAGE_KERNEL])
-		return check->good + check->damaged + check->missing && !check->damaged && !check->missing &&
-				       !check->damage->times[RULE_CUT] && !check->damage->times[RULE_INCOMPLETE]
-			       ? KERNEL_WHOLE
-			       : KERNEL_UNKNOWN;
-	return !lost_early && (pages[PAGE_USED] || pages[PAGE_UNUSED]) ? KERNEL_WHOLE : KERNEL_HURT;
+static void watch_end(struct watch *watch)
+{
+	if (!watch->lost)
+		watch->intact = watch->tally->pass;
+}
+
+static void watch_found(struct findings *findings, const struct fault *fault)
+{
+	struct watch *watch = (struct watch *)findings;
+
+	if (fault->rule != RULE_HEADER) {
+		watch_end(watch);
+		watch->lost = true;
+	}
+	findings_add(&watch->check->damage->findings, fault);
+}
+
+static bool is_nothing_lost(const struct check *check)
+{
+	return check->good && !check->damaged && !check->missing && !check->damage->times[RULE_CUT] &&
+	       !check->damage->times[RULE_INCOMPLETE];
+}
+
+/*
+ * By how many pages of each class there should be. A page of unknown class may be of any: where one is lost, no class
+ * is known to be whole; nor is it where a page did not unpack, which was counted when it came.
+ */
+static enum check_class judge_by_count(const struct check *check, const uint64_t *there, const uint64_t *wanted,
+				       enum page_class class)
+{
+	if (there[class] < wanted[class])
+		return CLASS_LOST;
+	if (there[PAGE_UNKNOWN] < wanted[PAGE_UNKNOWN] || check->damage->pages[RULE_UNPACK] ||
+	    check->damage->times[RULE_INCOMPLETE])
+		return CLASS_UNKNOWN;
+	return CLASS_WHOLE;
+}
+
+/* By END's counts, or by those of the header, or by the order in which pages came. */
+static enum check_class judge_class(const struct check *check, const struct info *info, const struct watch *watch,
+				    enum page_class class)
+{
+	const uint64_t *there = watch->tally->pages;
+
+	if (!is_hurt(check->damage) || is_nothing_lost(check))
+		return CLASS_WHOLE;
+	if (info->classes_known && class_total(info->classes) > info->classes[PAGE_UNKNOWN])
+		return judge_by_count(check, there, info->classes, class);
+	if (info->by_class && class_total(info->planned))
+		return judge_by_count(check, there, info->planned, class);
+	/* in passes: a class is whole when a page of a later one came before anything was lost */
+	return info->by_class && !watch->tally->disordered && !check->damage->pages[RULE_UNPACK] &&
+			       tally_pass(class) < watch->intact
+		       ? CLASS_WHOLE
+		       : CLASS_UNKNOWN;
+}
+
+static void judge_classes(struct check *check, const struct info *info, const struct watch *watch)
+{
+	for (int class = PAGE_KERNEL; class < PAGE_CLASSES; class ++)
+		check->classes[class] = judge_class(check, info, watch, (enum page_class) class);
 }
 
 void check_conclude(struct check *check)
@@ -116,23 +166,6 @@ static void check_empty(struct check *check, const struct source *source, struct
 	findings_add(&check->damage->findings, fault);
 }
 
-/* Findings on their way to the damage: was one before the first page that is not the kernel's? */
-struct watch {
-	struct findings findings;
-	struct check *check;
-	const struct tally *tally;
-	bool lost_early;
-};
-
-static void watch_found(struct findings *findings, const struct fault *fault)
-{
-	struct watch *watch = (struct watch *)findings;
-
-	if (!watch->tally->pages[PAGE_USED] && !watch->tally->pages[PAGE_UNUSED] && fault->rule != RULE_HEADER)
-		watch->lost_early = true;
-	findings_add(&watch->check->damage->findings, fault);
-}
-
 /* The quick way, which only leads anywhere when nothing is wrong. Returns 1 when there is a verdict, 0, or a fault. */
 static int prove(struct check *check, struct source *source, struct fault *fault)
 {
@@ -151,7 +184,7 @@ static int prove(struct check *check, struct source *source, struct fault *fault
 	if (status == 1 && !ignored.count) {
 		count(check, &source->info, &tally);
 		note_count(check, source, fault);
-		check->kernel = KERNEL_WHOLE;
+		judge_classes(check, &source->info, &(struct watch){ .tally = &tally });
 		check_conclude(check);
 	} else if (status >= 0) {
 		status = source->rewind(source, fault);
@@ -180,7 +213,8 @@ int check_run(struct check *check, struct source *source, struct fault *fault)
 		count(check, &source->info, &tally);
 		note_count(check, source, fault);
 		check_empty(check, source, fault);
-		check->kernel = judge_kernel(check, &source->info, &tally, watch.lost_early);
+		watch_end(&watch);
+		judge_classes(check, &source->info, &watch);
 		check_conclude(check);
 	}
 	tally_clear(&tally);

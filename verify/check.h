@@ -10,7 +10,8 @@
 
 struct seal;
 
-enum kernel_pages { KERNEL_UNKNOWN, KERNEL_WHOLE, KERNEL_HURT };
+/* What became of the pages of one class. */
+enum check_class { CLASS_UNKNOWN, CLASS_WHOLE, CLASS_LOST };
 
 struct check {
 	struct copy copy;        /* set by the caller: progress */
@@ -19,9 +20,9 @@ struct check {
 	const struct seal *seal; /* set by the caller, and checked already; NULL: the file is not sealed */
 	struct damage *damage;   /* set by the caller; may hold findings already */
 
-	enum weight verdict;             /* WEIGHT_NOTE: whole */
-	uint64_t good, damaged, missing; /* page frames */
-	enum kernel_pages kernel;
+	enum weight verdict;                    /* WEIGHT_NOTE: whole */
+	uint64_t good, damaged, missing;        /* page frames */
+	enum check_class classes[PAGE_CLASSES]; /* by enum page_class; that of PAGE_UNKNOWN says nothing */
 };
 
 /* Read it all. Returns 0 when there is a verdict, or the fault that prevented it. */

@@ -93,6 +93,11 @@ static uint64_t broken(struct tally *tally, const struct page *page)
 	return all;
 }
 
+unsigned tally_pass(enum page_class class)
+{
+	return class == PAGE_USED ? 1 : class == PAGE_UNUSED ? 2 : 0;
+}
+
 static int tally_put(struct sink *sink, const struct page *page, struct fault *fault)
 {
 	struct tally *tally = (struct tally *)sink;
@@ -100,6 +105,9 @@ static int tally_put(struct sink *sink, const struct page *page, struct fault *f
 
 	if (ranges_refuse(&tally->memory, page, tally->findings, fault))
 		return 0;
+	tally->disordered |= tally_pass(page->class) < tally->pass;
+	if (tally_pass(page->class) > tally->pass)
+		tally->pass = tally_pass(page->class);
 	lost = broken(tally, page);
 	tally->pages[page->class] += page->pages - lost;
 	return page->codec && !lost && tally->unpacker ? tally->unpacker->put(tally->unpacker, page, fault) : 0;

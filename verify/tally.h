@@ -17,6 +17,8 @@ struct tally {
 		*seal; /* set by the caller after tally_open, and checked: its broken pieces hurt pages; or NULL */
 
 	uint64_t pages[PAGE_CLASSES]; /* that came, but for those outside of memory */
+	unsigned pass;                /* the highest tally_pass() of these */
+	bool disordered;              /* a page of a lower one came behind it */
 };
 
 /*
@@ -24,6 +26,9 @@ struct tally {
  * memory, go to findings. Returns 0 or a fault; tally_clear after either.
  */
 int tally_open(struct tally *tally, bool unpack, unsigned threads, struct findings *findings, struct fault *fault);
+/* The pass in which pages of a class come where an image says that they come in passes: 0, 1 or 2. */
+unsigned tally_pass(enum page_class class);
+
 void tally_clear(struct tally *tally);
 
 #endif

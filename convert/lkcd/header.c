@@ -174,6 +174,10 @@ static int read_notes(const unsigned char *notes, size_t size, struct info *info
 		} else if (note_is(&note, "LKCD", LKCD_NOTE_ORIGIN)) {
 			free(info->origin);
 			info->origin = strndup((const char *)note.desc, note.desc_size);
+		} else if (note_is(&note, "LKCD", LKCD_NOTE_PASSES) && note.desc_size == LKCD_PASSES_SIZE) {
+			info->by_class = true;
+			for (size_t i = 0; i < PAGE_CLASSES; i++)
+				info->planned[i] = get64(note.desc + 8 * i, big);
 		} else if (!note_is(&note, "LKCD", LKCD_NOTE_AREA)) {
 			status = info_add_notes(info, notes + note.start, note.end - note.start, fault);
 		}
@@ -340,26 +344,34 @@ static void write_fields(unsigned char *head, const struct info *info, uint32_t 
 	put64(head + layout->buffer_size, big, block_size);
 }
 
-static size_t area_size(const struct info *info)
+static size_t area_size(const struct info *info, bool passes)
 {
 	size_t size = note_size("LKCD", LKCD_AREA_SIZE);
 
 	size += lkcd_ranges_size(info);
+	if (passes)
+		size += note_size("LKCD", LKCD_PASSES_SIZE);
 	if (info->origin)
 		size += note_size("LKCD", strlen(info->origin));
 	return size + (info->notes_made ? 0 : info->notes_size);
 }
 
 /* at is where the area starts in the block, which is complete but for it. */
-static void write_area(unsigned char *block, size_t block_size, size_t at, const struct info *info)
+static void write_area(unsigned char *block, size_t block_size, size_t at, const struct info *info, bool passes)
 {
 	bool big = info->big_endian;
 	unsigned char *area = note_put(block + at, big, "LKCD", LKCD_NOTE_AREA, LKCD_AREA_SIZE), *desc;
 
-	put64(area, big, area_size(info));
+	put64(area, big, area_size(info, passes));
 	at += note_size("LKCD", LKCD_AREA_SIZE);
 	lkcd_ranges_write(info, block + at);
 	at += lkcd_ranges_size(info);
+	if (passes) {
+		desc = note_put(block + at, big, "LKCD", LKCD_NOTE_PASSES, LKCD_PASSES_SIZE);
+		for (size_t i = 0; i < PAGE_CLASSES; i++)
+			put64(desc + 8 * i, big, info->planned[i]);
+		at += note_size("LKCD", LKCD_PASSES_SIZE);
+	}
 	if (info->origin) {
 		desc = note_put(block + at, big, "LKCD", LKCD_NOTE_ORIGIN, strlen(info->origin));
 		memcpy(desc, info->origin, strlen(info->origin));
@@ -376,6 +388,7 @@ int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compres
 	unsigned char *made = NULL;
 	const unsigned char *arch = info->arch;
 	size_t arch_size = info->arch_size, area, page_size = info->page_size, start = layout11->size;
+	bool passes = version >= 11 && info->by_class;
 	int status = 0;
 
 	if (!arch) {
@@ -385,7 +398,7 @@ int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compres
 	if (status)
 		return status;
 	area = align8(start + arch_size);
-	*size = (area + area_size(info) + page_size - 1) / page_size * page_size;
+	*size = (area + area_size(info, passes) + page_size - 1) / page_size * page_size;
 	if (*size < LKCD_DATA_OFFSET)
 		*size = LKCD_DATA_OFFSET;
 	*block = calloc(1, *size);
@@ -396,7 +409,7 @@ int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compres
 	write_fields(*block, info, version, compress, pages, *size);
 	if (arch_size)
 		memcpy(*block + start, arch, arch_size);
-	write_area(*block, *size, area, info);
+	write_area(*block, *size, area, info, passes);
 	free(made);
 	return 0;
 }

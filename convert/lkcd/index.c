@@ -25,8 +25,13 @@ int lkcd_index_add(struct lkcd_index *index, uint64_t offset, uint64_t lowest, u
 {
 	struct lkcd_block *last = index->count ? &index->blocks[index->count - 1] : NULL;
 
-	index->scattered = index->scattered || (last && lowest < last->beyond);
-	if (!last || offset - last->offset >= LKCD_INDEX_EVERY)
+	bool turns = last && !index->scattered && lowest < last->beyond;
+
+	if (turns && index->turn_count < LKCD_INDEX_TURNS)
+		index->turns[index->turn_count++] = index->count;
+	else if (turns)
+		index->scattered = true;
+	if (!last || (turns && !index->scattered) || offset - last->offset >= LKCD_INDEX_EVERY)
 		return append(index, (struct lkcd_block){ offset, lowest, beyond }, fault);
 	last->lowest = lowest < last->lowest ? lowest : last->lowest;
 	last->beyond = beyond > last->beyond ? beyond : last->beyond;
@@ -113,15 +118,20 @@ int lkcd_index_load(struct lkcd_index *index, struct lkcd_records *records, stru
 	return 0;
 }
 
-size_t lkcd_index_find(const struct lkcd_index *index, size_t number, uint64_t address)
+size_t lkcd_index_turn(const struct lkcd_index *index, size_t number)
 {
-	size_t beyond = index->count;
+	size_t turn = 0;
 
-	if (index->scattered) {
-		while (number < beyond && index->blocks[number].beyond <= address)
-			number++;
-		return number;
-	}
+	if (index->scattered)
+		return number + 1;
+	while (turn < index->turn_count && index->turns[turn] <= number)
+		turn++;
+	return turn < index->turn_count ? index->turns[turn] : index->count;
+}
+
+/* Among blocks whose addresses ascend. */
+static size_t find_ascending(const struct lkcd_index *index, size_t number, size_t beyond, uint64_t address)
+{
 	while (number < beyond) {
 		size_t middle = number + (beyond - number) / 2;
 
@@ -129,6 +139,18 @@ size_t lkcd_index_find(const struct lkcd_index *index, size_t number, uint64_t a
 			number = middle + 1;
 		else
 			beyond = middle;
+	}
+	return number;
+}
+
+size_t lkcd_index_find(const struct lkcd_index *index, size_t number, uint64_t address)
+{
+	while (number < index->count) {
+		size_t turn = lkcd_index_turn(index, number), found = find_ascending(index, number, turn, address);
+
+		if (found < turn)
+			return found;
+		number = turn;
 	}
 	return number;
 }

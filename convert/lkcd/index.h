@@ -12,11 +12,16 @@ struct lkcd_block {
 	uint64_t lowest, beyond; /* physical addresses; UINT64_MAX: not known */
 };
 
+#define LKCD_INDEX_TURNS 16
+
 /* All zero is an empty index. */
 struct lkcd_index {
 	struct lkcd_block *blocks; /* by offset; owned */
 	size_t count, room;
-	bool scattered; /* addresses of one block may lie behind those of a later one */
+	/* Blocks before which addresses turn back, as they do with each pass of an image in passes; between two of them
+	 * they ascend. */
+	size_t turns[LKCD_INDEX_TURNS], turn_count;
+	bool scattered; /* they turn back more often: addresses of one block may lie behind those of a later one */
 };
 
 void lkcd_index_clear(struct lkcd_index *index);
@@ -49,5 +54,8 @@ int lkcd_index_load(struct lkcd_index *index, struct lkcd_records *records, stru
 
 /* The first block from number on that may hold something at or behind address; count when there is none. */
 size_t lkcd_index_find(const struct lkcd_index *index, size_t number, uint64_t address);
+
+/* The block behind the ones that ascend from block number on; count when all do. */
+size_t lkcd_index_turn(const struct lkcd_index *index, size_t number);
 
 #endif

@@ -41,10 +41,12 @@ enum lkcd_note {
 	LKCD_NOTE_RANGES = 2,
 	LKCD_NOTE_ORIGIN = 3,
 	LKCD_NOTE_TOTALS = 4,
-	LKCD_NOTE_INDEX = 5
+	LKCD_NOTE_INDEX = 5,
+	LKCD_NOTE_PASSES = 6
 };
 #define LKCD_AREA_SIZE 16 /* of AREA's description */
 #define LKCD_TOTALS_SIZE 72
+#define LKCD_PASSES_SIZE 32
 #define LKCD_RANGE_SIZE 24
 _Static_assert(PAGE_CLASSES == 4,
 	       "TOTALS counts four classes: a fifth one needs a TOTALS of its own, and lkcd-dump(5)");

@@ -127,11 +127,11 @@ static int find_record(struct lkcd_source *lkcd, uint64_t address, uint64_t *off
 	int status = 0;
 
 	*offset = UINT64_MAX;
-	for (; i < index->count && !status; i = lkcd_index_find(index, i + 1, address)) {
+	while (i < index->count && !status) {
 		if (*offset == UINT64_MAX || index->blocks[i].lowest <= address)
 			status = search_block(lkcd, i, address, offset, fault);
-		if (*offset != UINT64_MAX && !index->scattered)
-			break;
+		/* what ascends holds it in that block or not at all */
+		i = lkcd_index_find(index, *offset == UINT64_MAX ? i + 1 : lkcd_index_turn(index, i), address);
 	}
 	return status < 0 ? status : 0;
 }

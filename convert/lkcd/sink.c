@@ -264,6 +264,7 @@ struct sink *lkcd_sink_open(struct output *output, const struct sink_options *op
 	lkcd->output = output;
 	lkcd->version = version;
 	lkcd->sink = (struct sink){
+		.needs = version < 11 ? 0 : SINK_BY_CLASS,
 		.window = version < 11 ? 1 : LKCD_WINDOW, /* the pipeline makes at least a page of it */
 		.codec = options->codec,
 		.begin = lkcd_sink_begin,

@@ -41,6 +41,7 @@ static bool find_paging(const struct info *info, struct paging *paging, uint64_t
 	uint64_t va_bits, t1sz;
 
 	paging->decode = decode;
+	paging->execute_mask = UINT64_C(1) << 53; /* PXN */
 	paging->kernel_only = true;
 	if (!notes_vmcoreinfo_number(info, "NUMBER(VA_BITS)", 10, &va_bits) ||
 	    !notes_vmcoreinfo_number(info, "NUMBER(kimage_voffset)", 16, &paging->text_offset) ||

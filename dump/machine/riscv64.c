@@ -29,6 +29,7 @@ static bool find_paging(const struct info *info, struct paging *paging, uint64_t
 	uint64_t va_bits;
 
 	paging->decode = decode;
+	paging->execute_mask = paging->execute = 8; /* X */
 	if (!notes_vmcoreinfo_number(info, "NUMBER(VA_BITS)", 10, &va_bits) ||
 	    !notes_vmcoreinfo_number(info, "SYMBOL(swapper_pg_dir)", 16, top) ||
 	    !notes_vmcoreinfo_number(info, "NUMBER(va_kernel_pa_offset)", 16, &paging->text_offset))

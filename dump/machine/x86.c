@@ -35,6 +35,7 @@ static bool find_paging(const struct info *info, struct paging *paging, uint64_t
 	uint64_t phys_base, five = 0;
 
 	paging->decode = decode;
+	paging->execute_mask = UINT64_C(1) << 63; /* XD */
 	if (!notes_vmcoreinfo_number(info, "NUMBER(phys_base)", 10, &phys_base))
 		return false;
 	if (!notes_vmcoreinfo_number(info, "SYMBOL(init_top_pgt)", 16, top) &&

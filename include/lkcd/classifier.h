@@ -16,6 +16,9 @@ struct verdict {
 
 /* Embedded as first member in each implementation. */
 struct classifier {
+	uint64_t code_first,
+		code_end; /* frames of the kernel's own code, where class_of's counts end; equal: not known */
+
 	/* The verdict on frame; *count (at least 1, at most most) says for how many frames from it on it holds. */
 	struct verdict (*class_of)(struct classifier *classifier, uint64_t frame, uint64_t most, uint64_t *count);
 };

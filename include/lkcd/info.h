@@ -53,6 +53,10 @@ struct info {
 	uint64_t pages;            /* page frames that it claims to hold: a hint */
 	uint64_t max_frame;        /* highest page frame of the machine plus one */
 
+	/* Its pages come in passes: those of class kernel and unknown first, then used ones, then unused ones. */
+	bool by_class;
+	uint64_t planned[PAGE_CLASSES]; /* page frames of each class that were to come; all 0: not known */
+
 	/* Page frames of each class as the dump itself counts them at its end: known when next() came there. */
 	bool classes_known;
 	uint64_t classes[PAGE_CLASSES];

@@ -12,8 +12,9 @@
 #include "lkcd/pagemap.h"
 
 enum sink_needs {
-	SINK_MAP = 1,   /* begin() must be given the map */
-	SINK_PLAIN = 2, /* put() takes plain pages only */
+	SINK_MAP = 1,      /* begin() must be given the map */
+	SINK_PLAIN = 2,    /* put() takes plain pages only */
+	SINK_BY_CLASS = 4, /* not needed, but wanted: pages in passes, as info's by_class says */
 };
 
 /* What copy_pages knows before the first page. Borrowed until finish() returns. */
