@@ -50,8 +50,8 @@ sub slurp {
 sub image { return Mk::build(@_) }
 
 # { status, signal, err (lines), bytes (of standard output) } of a tool. How: "feed" is its standard input; "catch" the
-# file that takes its standard output, which is a pipe; "seconds" and "memory" (KiB) what it may take. A tool that takes
-# more, or writes without end, is killed.
+# file that takes its standard output, which is a pipe; "seconds" what it may take. A tool that takes more, or writes without
+# end, is killed.
 sub run_tool {
 	my ($tool, $args, %how) = @_;
 	my ($writer, $in, $out_read, $out_write);
@@ -74,8 +74,7 @@ sub run_tool {
 		open STDOUT, '>', '/dev/null' or die $! unless $how{catch};
 		open STDERR, '>', "$folder/err" or die $!;
 		alarm($how{seconds} // $patience);
-		my @limited = $how{memory} ? ('sh', '-c', "ulimit -v $how{memory}; exec \"\$@\"", 'sh') : ();
-		exec { $limited[0] // "$tools/$tool" } @limited, "$tools/$tool", @$args or POSIX::_exit(127);
+		exec { "$tools/$tool" } "$tools/$tool", @$args or POSIX::_exit(127);
 	}
 	close $feed_write, close $in if defined $feed;
 	close $out_write if $how{catch};
