@@ -34,20 +34,15 @@ sources()
 	done
 }
 
-# "NAME SOURCE" of everything that an object of ours gives to others
+# What nm says of all objects: "SOURCE TYPE NAME"
 for folder in $folders; do
-	for source in $(sources "$folder"); do
-		nm -g --defined-only "$B/$source.o" | awk -v source="$source" 'NF == 3 && $3 != "main" { print $3, source }'
-	done
-done >"$work/names"
+	sources "$folder"
+done | sed "s|.*|$B/&.o|" | xargs nm -A | sed "s|^$B/||; s|\.o:| |" | awk '{ print $1, $(NF - 1), $NF }' >"$work/symbols"
 
 # Arrows, "SOURCE SOURCE NAME": the first calls NAME of the second.
-for folder in $folders; do
-	for source in $(sources "$folder"); do
-		nm -u "$B/$source.o" | awk -v source="$source" 'NR == FNR { of[$1] = $2; next } $2 in of { print source, of[$2], $2 }' \
-			"$work/names" -
-	done
-done >"$work/calls"
+awk '$2 ~ /[A-TV-Z]/ && $3 != "main" { of[$3] = $1 } { line[NR] = $0 } END {
+	for (i = 1; i <= NR; i++) { split(line[i], at, " "); if (at[2] == "U" && at[3] in of) print at[1], of[at[3]], at[3] } }' \
+	"$work/symbols" >"$work/calls"
 
 # The same for what files include: a header counts as its source.
 for folder in $folders; do
@@ -72,30 +67,34 @@ circles()
 		/loop:/ { if (line) print line; line = ""; next } { line = line " " $2 } END { if (line) print line }'
 }
 
-# foo-bar.c gives others functions foo or foo_* only; a plural's can be the singular's. In a room of convert/, the room's name may
-# stand before or instead. "SOURCE: NAME".
+# foo-bar.c gives others functions foo or foo_* only; a plural's can be the singular's. In a room, the room's name may stand before or
+# instead. "SOURCE: NAME".
 wrong_exports()
 {
-	local source name prefix room
-	for source in $(sources "$1"); do
-		name=${source##*/}
-		prefix=${name%%-*}
-		room=${1#convert/}
-		nm -g --defined-only "$B/$source.o" | awk -v source="$source" -v prefix="${prefix%s}" -v room="$room" \
-			'$2 == "T" && $3 != "main" && $3 !~ "^" prefix "s?(_|$)" && $3 !~ "^" room "_" { print source ": " $3 }'
-	done
+	awk -v folder="$1" '
+		{ room = $1; sub("/[^/]*$", "", room) }
+		room == folder && $2 == "T" && $3 != "main" {
+			name = $1; sub(".*/", "", name); sub("-.*", "", name); sub("s$", "", name); sub(".*/", "", room)
+			if ($3 !~ "^" name "s?(_|$)" && $3 !~ "^" room "_") print $1 ": " $3
+		}' "$work/symbols"
 }
 
-# Variables: "SOURCE: NAME". What only the loader fills in (.data.rel.ro) is const in the source.
+# Variables of all folders: "SOURCE: NAME". What only the loader fills in (.data.rel.ro) is const in the source.
+find_variables()
+{
+	for folder in $folders; do
+		sources "$folder"
+	done | sed "s|.*|$B/&.o|" | xargs nm -A -f sysv | sed "s|^$B/||" | awk -F '|' '
+		$7 ~ /\.(data|bss|tdata|tbss)|COM/ && $7 !~ /\.data\.rel\.ro/ { sub(/ +$/, "", $1); sub(/\.o:/, ": ", $1); print $1 }'
+}
+
 variables()
 {
-	local source
-	for source in $(sources "$1"); do
-		nm -f sysv "$B/$source.o" | awk -F '|' -v source="$source" '
-			$7 ~ /\.(data|bss|tdata|tbss)|COM/ && $7 !~ /\.data\.rel\.ro/ { sub(/ +$/, "", $1); print source ": " $1 }'
-	done
+	awk -v folder="$1" '{ room = $1; sub("/[^/]*$", "", room) } room == folder' "$work/variables"
 }
 
+find_variables >"$work/variables"
+is 'nm shows objects and their calls' 1 "$(($(wc -l <"$work/symbols") > 2000 && $(wc -l <"$work/calls") > 500))"
 for folder in $folders; do
 	is "$folder: HACKING and this test say what it may use" 1 "${may[$folder]+1}$(grep -q "^    $folder/" HACKING || echo ', no')"
 	is "$folder: every source has its object" \
