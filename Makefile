@@ -93,10 +93,14 @@ $(O)/kdumpfile-pages: tests/readers/kdumpfile-pages.c
 	@mkdir -p $(@D)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --cflags --libs libkdumpfile)
 
-# Damages images and checks them in one process, for tests/verify
-mutate: $(O)/tests/verify/mutate
+# Programs of tests: one damages images and checks them in one process, one runs lkcd-convert in forks of itself
+mutate: $(O)/tests/verify/mutate $(O)/tests/convert/forks
 
 $(O)/tests/verify/mutate: tests/verify/mutate.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
+$(O)/tests/convert/forks: tests/convert/forks.c tools/lkcd-convert.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK $@)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
 

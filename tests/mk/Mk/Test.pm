@@ -8,11 +8,12 @@ use Digest::MD5 qw(md5_hex);
 use Exporter 'import';
 use File::Spec;
 use File::Temp;
+use IO::Handle;
 use Mk;
 use Mk::Pages;
 use POSIX ();
 use Test::More;
-our @EXPORT = qw(need image run_tool convert elf_of differences converts sanitized);
+our @EXPORT = qw(need image run_tool can_fork convert elf_of differences converts sanitized);
 
 my $tools = $ENV{B} // 'build';
 my $folder = File::Temp->newdir('lkcd-XXXXXXXX',
@@ -95,16 +96,55 @@ sub run_tool {
 	return \%ran;
 }
 
+# The same for lkcd-convert, from tests/convert/forks, which starts it in a fraction of the time; "feed" and "catch" are files.
+my ($forks, $answers, $forks_pid);
+
+sub run_forked {
+	my ($args, %how) = @_;
+	if (!$forks) {
+		pipe my $requests, $forks or die $!;
+		pipe $answers, my $answering or die $!;
+		$forks_pid = fork // die $!;
+		if (!$forks_pid) {
+			open STDIN, '<&', $requests or die $!;
+			open STDOUT, '>&', $answering or die $!;
+			exec "$tools/tests/convert/forks" or POSIX::_exit(127);
+		}
+		$forks->autoflush;
+	}
+	unlink "$folder/err";
+	print {$forks} join("\t", $how{seconds} // $patience, $how{feed} // '-', $how{catch} // '-', "$folder/err",
+		'lkcd-convert', @$args), "\n";
+	my %ran;
+	@ran{qw(status signal bytes)} = (<$answers> // die "forks is gone\n") =~ /(\d+)/g;
+	@{ $ran{err} } = split /\n/, slurp("$folder/err");
+	return \%ran;
+}
+
+END {
+	my $status = $?;
+	close $forks and waitpid $forks_pid, 0 if $forks;
+	$? = $status;
+}
+
+# Can run_forked() be used?
+sub can_fork { return -x "$tools/tests/convert/forks" }
+
 # Convert an image; via is "file" (and an output file) or "pipe" (and standard output). Adds path, of the output,
-# which is not there when the tool failed.
+# which is not there when the tool failed. With "forked" it is run by run_forked().
 sub convert {
 	my ($made, $format, $via, %how) = @_;
 	my @args = @{ delete $how{args} // [] };
+	my $forked = delete $how{forked};
 	my $out = "$folder/out";
 	unlink $out;
-	my $ran;
-	if ($via eq 'file') {
-		my $in = spew("$folder/in", $made->{image});
+	my ($in, $ran) = "$folder/in";
+	spew($in, $made->{image}) if $forked || $via eq 'file';
+	if ($forked) {
+		$ran = $via eq 'file' ? run_forked([ '-f', $format, @args, '-o', $out, $in ], %how)
+			: run_forked([ '-f', $format, @args ], feed => $in, catch => $out, %how);
+		unlink $out if $via eq 'pipe' && $ran->{status} > 1 && !$ran->{bytes};
+	} elsif ($via eq 'file') {
 		$ran = run_tool('lkcd-convert', [ '-f', $format, @args, '-o', $out, $in ], %how);
 	} else {
 		$ran = run_tool('lkcd-convert', [ '-f', $format, @args ], feed => $made->{image}, catch => $out, %how);
