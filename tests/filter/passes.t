@@ -4,6 +4,7 @@
 # tools' own reader, and what lkcd-verify says of each class when such an image is cut at each tenth.
 use strict;
 use warnings;
+no warnings 'portable';
 use File::Temp 'tempdir';
 use JSON::PP;
 use Test::More;
@@ -110,6 +111,16 @@ SKIP: {
 	return;
 }
 
+# The kernel's pages ascend, and once more from its code on, which _stext begins.
+sub has_code_last {
+	my ($image, $records) = @_;
+	my ($stext) = $image =~ /^SYMBOL\(_stext\)=(\w+)$/m or return 0;
+	my ($base) = $image =~ /^NUMBER\(phys_base\)=(-?\d+)$/m or return 0;
+	my @kernel = map { $_->[0] } grep { !$passes[ $_->[2] ] } @$records;
+	my @turns = grep { $kernel[$_] < $kernel[ $_ - 1 ] } 1 .. $#kernel;
+	return @turns == 1 && $kernel[ $turns[0] ] == hex($stext) - 0xffffffff80000000 + $base;
+}
+
 # --- classes that the pages bring ---
 open my $mk, '|-', 'perl', 'tests/mk/mkdump', '-o', "$work/mixed" or die;
 print $mk "version 11; compress none; area good; level 15\n";
@@ -164,6 +175,7 @@ SKIP: {
 		my $image = make($name, qw(-l all), $dump);
 		($records, $planned) = records($image);
 		ok $planned && in_order($records), "$name: in passes, and says so";
+		ok has_code_last($image, $records), "$name: the kernel's code is the last of its pages";
 		is "@$planned", join(' ', count($records)), "$name: the pages that were to come came";
 		check_cuts($name, $image, 1);
 		check_crash($name, $image);
