@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one list of formats. A format is a file of its room that defines format_NAME (lkcd/format.h); a row below makes
- * it known. The first is what the tools write when the user names none.
+ * The list of formats. Each format's folder defines format_NAME (lkcd/format.h); a row below adds it to the list. The
+ * first row is the tools' default output.
  */
 #include <stddef.h>
 #include <string.h>
@@ -63,7 +63,7 @@ const struct format *formats_detect(struct stream *stream, const struct source_o
 		fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE, "is empty");
 	else if (!best)
 		fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-			  "is not a dump that is known here (for plain memory, say where it starts: --base ADDRESS)");
+			  "is not in a known dump format (for raw memory, give its first address: --base ADDRESS)");
 	return best;
 }
 

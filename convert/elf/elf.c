@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ELF headers of both classes and byte orders. Callers use libelf's 64-bit forms; 32-bit headers are widened and
+ * narrowed here, because gelf_xlatetom() needs an open Elf handle.
+ */
 #include <string.h>
 
 #include "convert/elf/elf.h"
@@ -18,8 +22,9 @@ size_t elf_shdr_size(struct elf_kind kind)
 	return kind.bits == 64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
 }
 
-/* One header between its file and its memory form, of the class and byte order of kind. */
-static bool translate(struct elf_kind kind, Elf_Type type, void *to, const void *from, size_t size, bool to_memory)
+/* Convert one header between its file form and its memory form. */
+static bool translate_header(struct elf_kind kind, Elf_Type type, void *to, const void *from, size_t size,
+			     bool to_memory)
 {
 	Elf_Data out = { .d_buf = to, .d_type = type, .d_version = EV_CURRENT, .d_size = size };
 	Elf_Data in = { .d_buf = (void *)from, .d_type = type, .d_version = EV_CURRENT, .d_size = size };
@@ -31,7 +36,7 @@ static bool translate(struct elf_kind kind, Elf_Type type, void *to, const void 
 	return kind.bits == 64 ? elf64_xlatetof(&out, &in, encode) : elf32_xlatetof(&out, &in, encode);
 }
 
-/* The two classes have the same fields in other sizes: each list names them once. */
+/* The two classes have the same fields in different sizes: each list names them once. */
 /* clang-format off */
 #define EHDR_FIELDS(F) \
 	F(e_type) F(e_machine) F(e_version) F(e_entry) F(e_phoff) F(e_shoff) F(e_flags) F(e_ehsize) F(e_phentsize) \
@@ -48,8 +53,8 @@ bool elf_get_ehdr(struct elf_kind kind, const void *bytes, GElf_Ehdr *wide)
 	Elf32_Ehdr narrow;
 
 	if (kind.bits == 64)
-		return translate(kind, ELF_T_EHDR, wide, bytes, sizeof(*wide), true);
-	if (!translate(kind, ELF_T_EHDR, &narrow, bytes, sizeof(narrow), true))
+		return translate_header(kind, ELF_T_EHDR, wide, bytes, sizeof(*wide), true);
+	if (!translate_header(kind, ELF_T_EHDR, &narrow, bytes, sizeof(narrow), true))
 		return false;
 	memcpy(wide->e_ident, narrow.e_ident, EI_NIDENT);
 	EHDR_FIELDS(WIDEN)
@@ -62,10 +67,10 @@ bool elf_put_ehdr(struct elf_kind kind, const GElf_Ehdr *wide, void *bytes)
 	bool fits = true;
 
 	if (kind.bits == 64)
-		return translate(kind, ELF_T_EHDR, bytes, wide, sizeof(*wide), false);
+		return translate_header(kind, ELF_T_EHDR, bytes, wide, sizeof(*wide), false);
 	memcpy(narrow.e_ident, wide->e_ident, EI_NIDENT);
 	EHDR_FIELDS(NARROW)
-	return fits && translate(kind, ELF_T_EHDR, bytes, &narrow, sizeof(narrow), false);
+	return fits && translate_header(kind, ELF_T_EHDR, bytes, &narrow, sizeof(narrow), false);
 }
 
 bool elf_get_phdr(struct elf_kind kind, const void *bytes, GElf_Phdr *wide)
@@ -73,8 +78,8 @@ bool elf_get_phdr(struct elf_kind kind, const void *bytes, GElf_Phdr *wide)
 	Elf32_Phdr narrow;
 
 	if (kind.bits == 64)
-		return translate(kind, ELF_T_PHDR, wide, bytes, sizeof(*wide), true);
-	if (!translate(kind, ELF_T_PHDR, &narrow, bytes, sizeof(narrow), true))
+		return translate_header(kind, ELF_T_PHDR, wide, bytes, sizeof(*wide), true);
+	if (!translate_header(kind, ELF_T_PHDR, &narrow, bytes, sizeof(narrow), true))
 		return false;
 	PHDR_FIELDS(WIDEN)
 	return true;
@@ -86,9 +91,9 @@ bool elf_put_phdr(struct elf_kind kind, const GElf_Phdr *wide, void *bytes)
 	bool fits = true;
 
 	if (kind.bits == 64)
-		return translate(kind, ELF_T_PHDR, bytes, wide, sizeof(*wide), false);
+		return translate_header(kind, ELF_T_PHDR, bytes, wide, sizeof(*wide), false);
 	PHDR_FIELDS(NARROW)
-	return fits && translate(kind, ELF_T_PHDR, bytes, &narrow, sizeof(narrow), false);
+	return fits && translate_header(kind, ELF_T_PHDR, bytes, &narrow, sizeof(narrow), false);
 }
 
 bool elf_get_shdr(struct elf_kind kind, const void *bytes, GElf_Shdr *wide)
@@ -96,8 +101,8 @@ bool elf_get_shdr(struct elf_kind kind, const void *bytes, GElf_Shdr *wide)
 	Elf32_Shdr narrow;
 
 	if (kind.bits == 64)
-		return translate(kind, ELF_T_SHDR, wide, bytes, sizeof(*wide), true);
-	if (!translate(kind, ELF_T_SHDR, &narrow, bytes, sizeof(narrow), true))
+		return translate_header(kind, ELF_T_SHDR, wide, bytes, sizeof(*wide), true);
+	if (!translate_header(kind, ELF_T_SHDR, &narrow, bytes, sizeof(narrow), true))
 		return false;
 	SHDR_FIELDS(WIDEN)
 	return true;
@@ -109,7 +114,7 @@ bool elf_put_shdr(struct elf_kind kind, const GElf_Shdr *wide, void *bytes)
 	bool fits = true;
 
 	if (kind.bits == 64)
-		return translate(kind, ELF_T_SHDR, bytes, wide, sizeof(*wide), false);
+		return translate_header(kind, ELF_T_SHDR, bytes, wide, sizeof(*wide), false);
 	SHDR_FIELDS(NARROW)
-	return fits && translate(kind, ELF_T_SHDR, bytes, &narrow, sizeof(narrow), false);
+	return fits && translate_header(kind, ELF_T_SHDR, bytes, &narrow, sizeof(narrow), false);
 }

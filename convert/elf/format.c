@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ELF vmcores as a format: how to know, read and write them. */
+/* ELF vmcores as a format. Detection relies on e_ident alone; the source checks that the file is a core. */
 #include <string.h>
 
 #include "convert/elf/elf.h"

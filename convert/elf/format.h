@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ELF vmcores as a format. */
 #ifndef CONVERT_ELF_FORMAT_H
 #define CONVERT_ELF_FORMAT_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writing ELF vmcores. The file holds each page frame once, ascending; program headers keep the source's order and
+ * Writes ELF vmcores. The file holds each page frame once, ascending; program headers keep the source's order and
  * virtual addresses, and those that describe the same memory point at the same bytes. Holes of fewer than HOLE_FRAMES
- * frames are filled with zeros rather than described, as makedumpfile does, so that a filtered dump does not get a
- * program header for every other page; in a new file they take no room.
+ * frames are filled with zeros, as makedumpfile does, so that a filtered dump does not need a program header for every
+ * other page; in a new file these zeros are not allocated.
  *
  * Layout: ELF header, section header 0 (only when the program headers are too many for the ELF header), program
  * headers, notes, pages from the next page boundary on.
@@ -19,9 +19,10 @@
 #include "lkcd/machine.h"
 
 #define HOLE_FRAMES 256
-#define OVERLAPS_MAX 16 /* as often may memory be described, on average; a file that lies could ask for any number */
+#define OVERLAPS_MAX                                                                                                   \
+	16 /* program headers for a page, on average: a damaged file may describe memory any number of times */
 
-/* Page frames that stand in one piece in the file. */
+/* Page frames that are contiguous in the file. */
 struct segment {
 	uint64_t first, end; /* page frames */
 	uint64_t offset;     /* in the file */
@@ -34,10 +35,10 @@ struct elf_sink {
 	uint32_t page_size;
 	struct segment *segments; /* ascending */
 	size_t segment_count, segment_room;
-	size_t recent;             /* the segment of the page before: usually that of the next one too */
+	size_t recent;             /* the segment of the last page: usually that of the next one, too */
 	uint64_t phnum, phnum_max; /* PT_LOADs and the PT_NOTE */
 	uint64_t notes_offset, data_offset;
-	uint64_t reached; /* offset behind the last page that was put */
+	uint64_t reached; /* offset after the last page that was put */
 };
 
 static void elf_sink_close(struct sink *sink)
@@ -48,7 +49,7 @@ static void elf_sink_close(struct sink *sink)
 	free(elf);
 }
 
-/* The map's runs, with small holes filled. Offsets count from the start of the data. */
+/* Make segments of the page map's runs, with small holes filled. Offsets are from the start of the data. */
 static int make_segments(struct elf_sink *elf, struct pagemap *map, struct fault *fault)
 {
 	uint64_t first, count, offset = 0;
@@ -71,7 +72,7 @@ static int make_segments(struct elf_sink *elf, struct pagemap *map, struct fault
 }
 
 /* The first segment that ends after the frame; segment_count when there is none. */
-static size_t segment_at_or_after(const struct elf_sink *elf, uint64_t frame)
+static size_t find_segment(const struct elf_sink *elf, uint64_t frame)
 {
 	size_t low = 0, high = elf->segment_count;
 
@@ -89,14 +90,13 @@ static size_t segment_at_or_after(const struct elf_sink *elf, uint64_t frame)
 /* Called for each PT_LOAD to write; returns 0 or a fault. */
 typedef int load_fn(struct elf_sink *elf, struct range piece, uint64_t offset, struct fault *fault);
 
-/* The pieces of a range that have pages: each is a program header. */
-static int each_piece(struct elf_sink *elf, const struct range *range, load_fn *load, struct fault *fault)
+/* Call load for each piece of a memory range that has pages: it becomes a program header. */
+static int visit_pieces(struct elf_sink *elf, const struct range *range, load_fn *load, struct fault *fault)
 {
 	uint64_t end = range->physical + range->size;
 	int status = 0;
 
-	for (size_t i = segment_at_or_after(elf, range->physical / elf->page_size); i < elf->segment_count && !status;
-	     i++) {
+	for (size_t i = find_segment(elf, range->physical / elf->page_size); i < elf->segment_count && !status; i++) {
 		const struct segment *segment = &elf->segments[i];
 		uint64_t low = segment->first * elf->page_size, high = segment->end * elf->page_size;
 		uint64_t from = low > range->physical ? low : range->physical, to = high < end ? high : end;
@@ -104,7 +104,7 @@ static int each_piece(struct elf_sink *elf, const struct range *range, load_fn *
 
 		if (low >= end)
 			break;
-		/* a source that says 0 for memory above 0 does not know either */
+		/* virtual address 0 of a range above physical 0 means not known as well */
 		if (range->virtual != RANGE_NOT_MAPPED && (range->virtual || !range->physical))
 			piece.virtual = range->virtual + (from - range->physical);
 		status = load(elf, piece, elf->data_offset + segment->offset + (from - low), fault);
@@ -112,15 +112,15 @@ static int each_piece(struct elf_sink *elf, const struct range *range, load_fn *
 	return status;
 }
 
-static int each_load(struct elf_sink *elf, const struct info *info, load_fn *load, struct fault *fault)
+static int visit_loads(struct elf_sink *elf, const struct info *info, load_fn *load, struct fault *fault)
 {
 	static const struct range everything = { 0, RANGE_NOT_MAPPED, PAGE_ADDRESS_LIMIT };
 	int status = 0;
 
 	if (!info->range_count)
-		return each_piece(elf, &everything, load, fault);
+		return visit_pieces(elf, &everything, load, fault);
 	for (size_t i = 0; i < info->range_count && !status; i++)
-		status = each_piece(elf, &info->ranges[i], load, fault);
+		status = visit_pieces(elf, &info->ranges[i], load, fault);
 	return status;
 }
 
@@ -191,8 +191,8 @@ static int put_ehdr(struct elf_sink *elf, const struct info *info, struct fault 
 	return output_write(elf->output, bytes, section, fault);
 }
 
-/* Where everything stands, now that the program headers are counted. */
-static int lay_out(struct elf_sink *elf, const struct info *info, struct fault *fault)
+/* Count the program headers, and compute the offsets of notes and data. */
+static int compute_offsets(struct elf_sink *elf, const struct info *info, struct fault *fault)
 {
 	uint64_t headers = elf_ehdr_size(elf->kind);
 	int status;
@@ -201,7 +201,7 @@ static int lay_out(struct elf_sink *elf, const struct info *info, struct fault *
 	elf->phnum_max = OVERLAPS_MAX * (info->range_count + elf->segment_count + 1);
 	if (elf->phnum_max > UINT32_MAX)
 		elf->phnum_max = UINT32_MAX;
-	status = each_load(elf, info, count_load, fault);
+	status = visit_loads(elf, info, count_load, fault);
 	if (status)
 		return status;
 	if (elf->phnum >= PN_XNUM)
@@ -223,7 +223,7 @@ static int elf_sink_begin(struct sink *sink, const struct sink_plan *plan, struc
 	elf->page_size = info->page_size;
 	status = make_segments(elf, plan->map, fault);
 	if (!status)
-		status = lay_out(elf, info, fault);
+		status = compute_offsets(elf, info, fault);
 	if (!status && !plan->ascending)
 		status = output_spool(elf->output, fault);
 	if (!status)
@@ -232,7 +232,7 @@ static int elf_sink_begin(struct sink *sink, const struct sink_plan *plan, struc
 	if (!status)
 		status = put_phdr(elf, &notes, fault);
 	if (!status)
-		status = each_load(elf, info, put_load, fault);
+		status = visit_loads(elf, info, put_load, fault);
 	if (!status && info->notes_size)
 		status = output_write(elf->output, info->notes, info->notes_size, fault);
 	return status;
@@ -250,11 +250,11 @@ static int elf_sink_put(struct sink *sink, const struct page *page, struct fault
 		uint64_t share, offset;
 
 		if (elf->recent >= elf->segment_count || frame < segment->first || frame >= segment->end) {
-			elf->recent = segment_at_or_after(elf, frame);
+			elf->recent = find_segment(elf, frame);
 			segment = &elf->segments[elf->recent];
 			if (elf->recent >= elf->segment_count || frame < segment->first)
 				return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, frame * elf->page_size,
-						 "this page came unannounced");
+						 "this page is not in the page map");
 		}
 		share = segment->end - frame < left ? segment->end - frame : left;
 		offset = elf->data_offset + segment->offset + (frame - segment->first) * elf->page_size;
@@ -270,8 +270,8 @@ static int elf_sink_put(struct sink *sink, const struct page *page, struct fault
 }
 
 /*
- * Pages at the end that were zero, or lost, still belong to the file, where they are a hole. A pipe that is cut short
- * is not made up to what its headers claim, which may be terabytes: who reads the output sees that it is cut short too.
+ * Extend the file over zero or lost pages at its end, which become a hole. A pipe has no holes: of an incomplete dump
+ * it ends after the last page, for the rest may be terabytes, and its reader then sees that it is truncated.
  */
 static int elf_sink_finish(struct sink *sink, bool whole, struct fault *fault)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading ELF vmcores. The PT_LOADs, which may overlap, stand in any order and end inside pages, become disjoint spans
- * in ascending physical order; pages are served from those. Where two segments overlap, the one that starts lower wins:
- * in /proc/vmcore that is the direct map, which holds the kernel text a second time. So the order is always ascending,
- * and the same from a pipe as from a file; a pipe whose file order is another is spooled.
+ * Reads ELF vmcores. PT_LOADs may overlap, be in any order and end inside pages; they become disjoint spans in
+ * ascending physical order. Where two overlap, the one that starts lower wins: in /proc/vmcore that is the direct map,
+ * which holds the kernel text a second time. So pages always ascend, from a pipe as from a file; a pipe in another
+ * order is spooled.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,9 +17,9 @@
 #include "dump/source.h"
 #include "lkcd/machine.h"
 
-#define BELIEVED_MAX (UINT64_C(16) << 40)
+#define CLAIMED_MAX (UINT64_C(16) << 40) /* bytes of memory that a pipe may claim without being spooled */
 #define NOTES_PART (1u << 20)
-#define NOTES_MAX (64u << 20) /* device dumps can be tens of megabytes; more is a lie */
+#define NOTES_MAX (64u << 20) /* bytes; device dumps can be tens of megabytes, more is damage */
 
 struct elf_source {
 	struct source source;
@@ -31,9 +31,9 @@ struct elf_source {
 	size_t note_count, note_room;
 	struct spans spans; /* a fork's cursor reads those of the first source */
 	struct span_cursor cursor;
-	struct fault refused; /* told by the first next(): segments that were left out */
+	struct fault refused; /* reported by the first next(): segments that were left out */
 	uint64_t refused_count;
-	bool refused_told;
+	bool refused_reported;
 };
 
 static void elf_source_close(struct source *source)
@@ -47,8 +47,8 @@ static void elf_source_close(struct source *source)
 	free(elf);
 }
 
-/* Bytes of the headers: without moving on a pipe, so that it can still be spooled. */
-static int read_header(struct elf_source *elf, uint64_t offset, void *out, size_t size, struct fault *fault)
+/* Read bytes of the headers. A pipe is only peeked, so that it can still be spooled. */
+static int read_header_bytes(struct elf_source *elf, uint64_t offset, void *out, size_t size, struct fault *fault)
 {
 	const unsigned char *head;
 	size_t have;
@@ -70,8 +70,8 @@ static int read_header(struct elf_source *elf, uint64_t offset, void *out, size_
 	return 0;
 }
 
-/* An ELF file whose headers are cut is of no use. */
-static int unusable(struct fault *fault, const char *what)
+/* An ELF file with truncated headers cannot be used: make truncation -FAULT_FORMAT. */
+static int fail_headers(struct fault *fault, const char *what)
 {
 	if (fault_status(fault->code) == 1)
 		fault->code = FAULT_FORMAT;
@@ -82,12 +82,12 @@ static int read_ehdr(struct elf_source *elf, struct fault *fault)
 {
 	unsigned char bytes[ELF_HEADER_MAX];
 
-	if (read_header(elf, 0, bytes, EI_NIDENT, fault))
-		return unusable(fault, "ELF header");
+	if (read_header_bytes(elf, 0, bytes, EI_NIDENT, fault))
+		return fail_headers(fault, "ELF header");
 	elf->kind.bits = bytes[EI_CLASS] == ELFCLASS64 ? 64 : 32;
 	elf->kind.big_endian = bytes[EI_DATA] == ELFDATA2MSB;
-	if (read_header(elf, 0, bytes, elf_ehdr_size(elf->kind), fault))
-		return unusable(fault, "ELF header");
+	if (read_header_bytes(elf, 0, bytes, elf_ehdr_size(elf->kind), fault))
+		return fail_headers(fault, "ELF header");
 	if (!elf_get_ehdr(elf->kind, bytes, &elf->ehdr))
 		return fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE, "ELF header: %s", elf_errmsg(-1));
 	if (elf->ehdr.e_type != ET_CORE)
@@ -96,7 +96,7 @@ static int read_ehdr(struct elf_source *elf, struct fault *fault)
 	return 0;
 }
 
-/* The number of program headers; section header 0 holds it when it does not fit 16 bits (ELF gABI, PN_XNUM). */
+/* Read the number of program headers. Section header 0 has it if it does not fit 16 bits (ELF gABI, PN_XNUM). */
 static int read_phnum(struct elf_source *elf, struct fault *fault)
 {
 	unsigned char bytes[ELF_HEADER_MAX];
@@ -105,8 +105,8 @@ static int read_phnum(struct elf_source *elf, struct fault *fault)
 
 	elf->phnum = elf->ehdr.e_phnum;
 	if (elf->phnum == PN_XNUM) {
-		if (read_header(elf, elf->ehdr.e_shoff, bytes, elf_shdr_size(elf->kind), fault))
-			return unusable(fault, "section header 0, which counts the program headers");
+		if (read_header_bytes(elf, elf->ehdr.e_shoff, bytes, elf_shdr_size(elf->kind), fault))
+			return fail_headers(fault, "section header 0, which counts the program headers");
 		if (!elf_get_shdr(elf->kind, bytes, &shdr))
 			return fault_set(fault, FAULT_FORMAT, elf->ehdr.e_shoff, FAULT_NOWHERE, "section header 0: %s",
 					 elf_errmsg(-1));
@@ -122,8 +122,8 @@ static int read_phnum(struct elf_source *elf, struct fault *fault)
 	return 0;
 }
 
-/* A segment that cannot be true is left out, and said; the others may still be good. */
-static int refuse(struct elf_source *elf, uint64_t number, const GElf_Phdr *phdr)
+/* Leave out an impossible segment, and report it; the others may still be good. */
+static int refuse_segment(struct elf_source *elf, uint64_t number, const GElf_Phdr *phdr)
 {
 	if (!elf->refused_count++) {
 		fault_set(&elf->refused, FAULT_DAMAGED, elf->ehdr.e_phoff + number * elf_phdr_size(elf->kind),
@@ -144,13 +144,13 @@ static int add_load(struct elf_source *elf, uint64_t number, const GElf_Phdr *ph
 	struct range range = { phdr->p_paddr, phdr->p_vaddr, memory };
 	int status = 0;
 
-	if (phdr->p_paddr == none || !memory) /* /proc/kcore's way to say: no physical address */
+	if (phdr->p_paddr == none || !memory) /* /proc/kcore: this means no physical address */
 		return 0;
 	if (phdr->p_paddr >= PAGE_ADDRESS_LIMIT || memory > PAGE_ADDRESS_LIMIT - phdr->p_paddr ||
 	    phdr->p_offset > INT64_MAX || phdr->p_filesz > INT64_MAX - phdr->p_offset)
-		return refuse(elf, number, phdr);
+		return refuse_segment(elf, number, phdr);
 	status = info_add_range(&elf->source.info, range, fault);
-	/* p_memsz beyond p_filesz was not dumped (makedumpfile -E leaves pages out so): absent, whatever it was */
+	/* memory of p_memsz beyond p_filesz was not dumped: makedumpfile -E leaves out pages so */
 	span.end = span.start + phdr->p_filesz;
 	return status || !phdr->p_filesz ? status : spans_add(&elf->spans, span, fault);
 }
@@ -172,8 +172,8 @@ static int read_phdrs(struct elf_source *elf, struct fault *fault)
 	for (uint64_t i = 0; i < elf->phnum && !status; i++) {
 		GElf_Phdr phdr;
 
-		if (read_header(elf, elf->ehdr.e_phoff + i * each, bytes, each, fault))
-			return unusable(fault, "program headers");
+		if (read_header_bytes(elf, elf->ehdr.e_phoff + i * each, bytes, each, fault))
+			return fail_headers(fault, "program headers");
 		if (!elf_get_phdr(elf->kind, bytes, &phdr))
 			return fault_set(fault, FAULT_FORMAT, elf->ehdr.e_phoff + i * each, FAULT_NOWHERE,
 					 "program header %" PRIu64 ": %s", i, elf_errmsg(-1));
@@ -189,8 +189,8 @@ static int read_phdrs(struct elf_source *elf, struct fault *fault)
 }
 
 /*
- * Can everything be read from the first byte to the last, without going back? What claims to be larger than the largest
- * usual machines is not believed either, until it is in a file whose size says so.
+ * Can all be read from first to last byte, without seeking back? Not if the headers claim more memory than usual
+ * machines have: then the pipe is spooled, and the file's size shows what is there.
  */
 static bool is_sequential(const struct elf_source *elf)
 {
@@ -209,10 +209,10 @@ static bool is_sequential(const struct elf_source *elf)
 		at = elf->spans.list[i].offset + size;
 		claimed += size;
 	}
-	return claimed <= BELIEVED_MAX;
+	return claimed <= CLAIMED_MAX;
 }
 
-static int read_notes(struct elf_source *elf, struct fault *fault)
+static int read_elf_notes(struct elf_source *elf, struct fault *fault)
 {
 	struct stream *stream = elf->stream;
 	int status = 0;
@@ -222,7 +222,7 @@ static int read_notes(struct elf_source *elf, struct fault *fault)
 
 		if (left > NOTES_MAX - elf->source.info.notes_size)
 			return fault_set(fault, FAULT_FORMAT, elf->note_segments[i].p_offset, FAULT_NOWHERE,
-					 "notes of %" PRIu64 " bytes are too large to be true", left);
+					 "notes of %" PRIu64 " bytes are too large", left);
 		status = stream_seek(stream, elf->note_segments[i].p_offset, fault);
 		while (left && !status) {
 			size_t part = left < NOTES_PART ? (size_t)left : NOTES_PART, have;
@@ -236,11 +236,11 @@ static int read_notes(struct elf_source *elf, struct fault *fault)
 			left -= part;
 		}
 	}
-	return status ? unusable(fault, "notes") : 0;
+	return status ? fail_headers(fault, "notes") : 0;
 }
 
-/* What the headers and VMCOREINFO tell. */
-static void learn(struct elf_source *elf)
+/* Fill info from the headers and VMCOREINFO. */
+static void fill_elf_info(struct elf_source *elf)
 {
 	struct info *info = &elf->source.info;
 
@@ -258,9 +258,9 @@ static int elf_source_next(struct source *source, struct page *page, struct faul
 {
 	struct elf_source *elf = (struct elf_source *)source;
 
-	if (elf->refused_count && !elf->refused_told) {
+	if (elf->refused_count && !elf->refused_reported) {
 		*fault = elf->refused;
-		elf->refused_told = true;
+		elf->refused_reported = true;
 		return -fault->code;
 	}
 	return span_cursor_next(&elf->cursor, page, fault);
@@ -280,7 +280,7 @@ static int elf_source_rewind(struct source *source, struct fault *fault)
 	struct elf_source *elf = (struct elf_source *)source;
 
 	elf_source_seek(source, 0, fault);
-	elf->refused_told = false;
+	elf->refused_reported = false;
 	return 0;
 }
 
@@ -313,7 +313,7 @@ static struct source *elf_source_fork(struct source *source, struct fault *fault
 	if (!fork)
 		return NULL;
 	fork->source.close = elf_fork_close;
-	fork->refused_told = false;
+	fork->refused_reported = false;
 	fork->cursor = (struct span_cursor){ 0 };
 	fork->stream = stream_fork(elf->stream, fault);
 	if (fork->stream && !span_cursor_open(&fork->cursor, &elf->spans, fork->stream, source->info.page_size, fault))
@@ -322,7 +322,7 @@ static struct source *elf_source_fork(struct source *source, struct fault *fault
 	return NULL;
 }
 
-static int elf_source_learn(struct elf_source *elf, struct fault *fault)
+static int elf_source_read_headers(struct elf_source *elf, struct fault *fault)
 {
 	int status = read_ehdr(elf, fault);
 
@@ -336,10 +336,10 @@ static int elf_source_learn(struct elf_source *elf, struct fault *fault)
 	if (!is_sequential(elf))
 		status = stream_spool(elf->stream, fault);
 	if (!status)
-		status = read_notes(elf, fault);
+		status = read_elf_notes(elf, fault);
 	if (status)
 		return status;
-	learn(elf);
+	fill_elf_info(elf);
 	return span_cursor_open(&elf->cursor, &elf->spans, elf->stream, elf->source.info.page_size, fault);
 }
 
@@ -356,7 +356,7 @@ struct source *elf_source_open(struct stream *stream, const struct source_option
 	elf->source.next = elf_source_next;
 	elf->source.map = elf_source_map;
 	elf->source.close = elf_source_close;
-	if (elf_source_learn(elf, fault)) {
+	if (elf_source_read_headers(elf, fault)) {
 		elf_source_close(&elf->source);
 		return NULL;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * makedumpfile's flattened form, for pipes: a header of 4096 bytes, then records of where bytes belong in the file
- * that is meant, how many they are, and the bytes; big-endian everywhere. In it stands a kdump-compressed file or,
- * made by makedumpfile -E -F, an ELF file. It is read by putting that file together again, as a temporary one.
+ * makedumpfile's flattened form, for pipes: a header of 4096 bytes, then records, each with the offset of its bytes in
+ * the original file, their number, and the bytes; big-endian everywhere. The original is a kdump-compressed file or,
+ * from makedumpfile -E -F, an ELF file. To read it, the original is rebuilt as a temporary file. The format is from
+ * makedumpfile's makedumpfile.h (struct makedumpfile_header).
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #define HEADER_SIZE 4096
 #define SIGNATURE_SIZE 16
 #define RECORD_SIZE 16
-#define FILE_MAX (UINT64_C(16) << 40) /* no dump is larger: an offset beyond it is damage */
+#define FILE_MAX (UINT64_C(16) << 40) /* bytes; no dump is larger: an offset beyond it is damage */
 #define BUFFER_SIZE (1u << 20)        /* crash sorts the records slowly, so they should be large */
 
 static const char signature[SIGNATURE_SIZE] = "makedumpfile";
@@ -27,11 +28,11 @@ static const char signature[SIGNATURE_SIZE] = "makedumpfile";
 /* --- source --- */
 
 struct flat_source {
-	struct source source; /* its info is what inner learned */
-	struct stream *file;  /* the temporary one */
+	struct source source; /* its info was moved from inner */
+	struct stream *file;  /* the rebuilt file */
 	struct source *inner;
-	struct fault cut; /* told when inner has come to its end */
-	bool cut_told;
+	struct fault cut; /* reported by next() after inner's last page; code 0: none */
+	bool cut_reported;
 };
 
 static void flat_source_close(struct source *source)
@@ -50,10 +51,10 @@ static int flat_source_next(struct source *source, struct page *page, struct fau
 	struct flat_source *flat = (struct flat_source *)source;
 	int status = flat->inner->next(flat->inner, page, fault);
 
-	if (status || !flat->cut.code || flat->cut_told)
+	if (status || !flat->cut.code || flat->cut_reported)
 		return status;
 	*fault = flat->cut;
-	flat->cut_told = true;
+	flat->cut_reported = true;
 	return -fault->code;
 }
 
@@ -68,11 +69,11 @@ static int flat_source_rewind(struct source *source, struct fault *fault)
 {
 	struct flat_source *flat = (struct flat_source *)source;
 
-	flat->cut_told = false;
+	flat->cut_reported = false;
 	return flat->inner->rewind(flat->inner, fault);
 }
 
-/* The file is put together, so inner's fork is all that is needed; it is one of the same memory. */
+/* The file is rebuilt already, so a fork of inner is enough. */
 static struct source *flat_source_fork(struct source *source, struct fault *fault)
 {
 	struct flat_source *flat = (struct flat_source *)source;
@@ -88,9 +89,10 @@ static int flat_source_map(struct source *source, struct pagemap *map, bool *asc
 }
 
 /*
- * One record into the file. Returns 1, 0 for the end record, or a fault: -FAULT_CUT where they end or make no sense.
+ * Copy one record into the file. Returns 1; 0 for the end record; -FAULT_CUT where the input ends or the record is
+ * impossible; or another fault.
  */
-static int read_record(struct stream *stream, int fd, struct fault *fault)
+static int read_flat_record(struct stream *stream, int fd, struct fault *fault)
 {
 	unsigned char bytes[RECORD_SIZE];
 	uint64_t at = stream_offset(stream), offset, left;
@@ -103,7 +105,7 @@ static int read_record(struct stream *stream, int fd, struct fault *fault)
 		return 0;
 	if (offset > FILE_MAX || left > FILE_MAX - offset)
 		return fault_set(fault, FAULT_CUT, at, FAULT_NOWHERE,
-				 "a record of 0x%" PRIx64 " bytes for offset 0x%" PRIx64 " makes no sense", left,
+				 "a record of 0x%" PRIx64 " bytes for offset 0x%" PRIx64 " is not possible", left,
 				 offset);
 	while (left) {
 		size_t have;
@@ -123,7 +125,7 @@ static int read_record(struct stream *stream, int fd, struct fault *fault)
 	return 1;
 }
 
-/* Put the file together. A cut is remembered: what stands before it is good. */
+/* Rebuild the file. Where the input is truncated, the records before that are good: next() reports the fault. */
 static int unflatten(struct flat_source *flat, struct stream *stream, struct fault *fault)
 {
 	unsigned char head[HEADER_SIZE];
@@ -140,7 +142,7 @@ static int unflatten(struct flat_source *flat, struct stream *stream, struct fau
 	fd = stream_temporary(fault);
 	if (fd < 0)
 		return -fault->code;
-	while ((status = read_record(stream, fd, fault)) > 0)
+	while ((status = read_flat_record(stream, fd, fault)) > 0)
 		;
 	if (status == -FAULT_CUT) {
 		flat->cut = *fault;
@@ -154,7 +156,7 @@ static int unflatten(struct flat_source *flat, struct stream *stream, struct fau
 	return flat->file ? 0 : -fault->code;
 }
 
-/* Open what is in the file: offsets in faults are then those of the file, not of the input. */
+/* Open the rebuilt file. Offsets in its faults are offsets in that file, not in the input. */
 static int open_inner(struct flat_source *flat, const struct source_options *options, struct fault *fault)
 {
 	static const struct format *const formats[] = { &format_kdump, &format_elf };
@@ -173,14 +175,14 @@ static int open_inner(struct flat_source *flat, const struct source_options *opt
 	}
 	if (!flat->cut.code)
 		return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "what is flattened in it is neither a kdump nor an ELF file");
+				 "the flattened file is neither a kdump nor an ELF file");
 	*fault = flat->cut;
 	fault->code = FAULT_FORMAT;
 	return -FAULT_FORMAT;
 }
 
-/* What the file says of itself becomes ours, with all that info owns. */
-static void take_info(struct flat_source *flat)
+/* Move inner's info, with all that it owns, to this source. */
+static void move_info(struct flat_source *flat)
 {
 	struct info *info = &flat->source.info, *inner = &flat->inner->info;
 
@@ -214,21 +216,21 @@ static struct source *flat_open_source(struct stream *stream, const struct sourc
 		.close = flat_source_close,
 		.abilities = SOURCE_PACKED,
 	};
-	take_info(flat);
+	move_info(flat);
 	return &flat->source;
 }
 
-/* --- sink: a writer under kdump's --- */
+/* --- sink: a writer for kdump's sink --- */
 
 struct flat_writer {
 	struct kdump_writer writer;
 	struct output *output;
-	uint64_t offset; /* where the bytes in buffer belong */
+	uint64_t offset; /* of the bytes in buffer, in the original file */
 	size_t have;
 	unsigned char *buffer; /* BUFFER_SIZE */
 };
 
-static int put_record(struct flat_writer *flat, uint64_t offset, uint64_t size, struct fault *fault)
+static int write_record_head(struct flat_writer *flat, uint64_t offset, uint64_t size, struct fault *fault)
 {
 	unsigned char bytes[RECORD_SIZE];
 
@@ -237,14 +239,14 @@ static int put_record(struct flat_writer *flat, uint64_t offset, uint64_t size, 
 	return output_write(flat->output, bytes, sizeof(bytes), fault);
 }
 
-static int flush(struct flat_writer *flat, struct fault *fault)
+static int flush_record(struct flat_writer *flat, struct fault *fault)
 {
 	size_t have = flat->have;
 
 	flat->have = 0;
 	if (!have)
 		return 0;
-	if (put_record(flat, flat->offset, have, fault))
+	if (write_record_head(flat, flat->offset, have, fault))
 		return -fault->code;
 	return output_write(flat->output, flat->buffer, have, fault);
 }
@@ -264,12 +266,12 @@ static int flat_write_at(struct kdump_writer *writer, uint64_t offset, const voi
 {
 	struct flat_writer *flat = (struct flat_writer *)writer;
 
-	if ((offset != flat->offset + flat->have || size > BUFFER_SIZE - flat->have) && flush(flat, fault))
+	if ((offset != flat->offset + flat->have || size > BUFFER_SIZE - flat->have) && flush_record(flat, fault))
 		return -fault->code;
 	if (!flat->have)
 		flat->offset = offset;
 	if (size > BUFFER_SIZE) {
-		if (put_record(flat, offset, size, fault))
+		if (write_record_head(flat, offset, size, fault))
 			return -fault->code;
 		flat->offset += size;
 		return output_write(flat->output, data, size, fault);
@@ -282,9 +284,9 @@ static int flat_write_at(struct kdump_writer *writer, uint64_t offset, const voi
 static int flat_finish(struct kdump_writer *writer, struct fault *fault)
 {
 	struct flat_writer *flat = (struct flat_writer *)writer;
-	int status = flush(flat, fault);
+	int status = flush_record(flat, fault);
 
-	return status ? status : put_record(flat, UINT64_MAX, UINT64_MAX, fault);
+	return status ? status : write_record_head(flat, UINT64_MAX, UINT64_MAX, fault);
 }
 
 static void flat_close(struct kdump_writer *writer)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kdump-compressed files as a format, and the writer under its sink. flat.c has the flattened form. */
+/*
+ * kdump-compressed files as a format, and the writer for its sink, which needs a seekable output. flat.c has the
+ * flattened form.
+ */
 #include <stdlib.h>
 
 #include "convert/kdump/format.h"
@@ -7,7 +10,7 @@
 #include "convert/kdump/sink.h"
 #include "convert/kdump/source.h"
 
-/* The writer of a plain kdump file. */
+/* Writes a kdump file that is not flattened. */
 struct file_writer {
 	struct kdump_writer writer;
 	struct output *output;

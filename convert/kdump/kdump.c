@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads and writes the header, sub header and descriptors of kdump-compressed files. The layouts depend on word size,
+ * byte order and compiler padding, none of which a field holds: they are guessed from what the fields make possible.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,23 +12,23 @@
 #include "lkcd/machine.h"
 #include "lkcd/page.h"
 
-/* libkdumpfile, and with it drgn, takes a file for one of no architecture when fields of its utsname are empty. */
+/* libkdumpfile, and so drgn, finds no architecture in a file whose utsname has empty fields. */
 static const char unknown[] = "(unknown)";
 
 static const char signature[] = "KDUMP   ", old_signature[] = "DISKDUMP";
 
-/* Of the header, in bytes. The C struct has a timeval, of two machine words, in its middle. */
+/* Offsets in the header. The C struct has a timeval, of two machine words, in its middle. */
 enum { HEADER_VERSION = 8, UTSNAME = 12, TIMESTAMP_32 = 404, TIMESTAMP_64 = 408 };
 
 /*
- * Of the fields behind the timestamp, all of 32 bits; those left out (RAM, device, written blocks) are zero in every
- * kdump.
+ * Offsets after the timestamp, of 32-bit fields; those not listed (RAM, device, written blocks) are zero in every kdump
+ * file.
  */
 enum { STATUS = 0, BLOCK_SIZE = 4, SUB_BLOCKS = 8, BITMAP_BLOCKS = 12, MAX_MAPNR = 16, CURRENT_CPU = 32, CPUS = 36 };
 
 /*
- * Of the sub header: phys_base, the two PFNs and the sizes are machine words, level and split 32 bits, the others
- * 64.
+ * Offsets in the sub header. phys_base, the two PFNs and the sizes are machine words, level and split have 32 bits, the
+ * others 64.
  */
 struct sub_layout {
 	unsigned level, split, start, end;
@@ -37,7 +41,7 @@ static const struct sub_layout layout_64 = { 8, 12, 16, 24, 32, 40, 48, 56, 80, 
 static const struct sub_layout layout_packed = { 4, 8, 12, 16, 20, 28, 32, 40, 56, 64, 72, 80 };
 static const struct sub_layout layout_padded = { 4, 8, 12, 16, 24, 32, 40, 48, 72, 80, 88, 96 };
 
-static const struct sub_layout *sub_layout(const struct kdump_header *header)
+static const struct sub_layout *find_sub_layout(const struct kdump_header *header)
 {
 	return header->bits == 64 ? &layout_64 : header->padded ? &layout_padded : &layout_packed;
 }
@@ -45,31 +49,31 @@ static const struct sub_layout *sub_layout(const struct kdump_header *header)
 static const struct {
 	uint32_t flag;
 	const char *name;
-} packers[] = {
+} codec_flags[] = {
 	{ KDUMP_ZLIB, "gzip" },
 	{ KDUMP_LZO, "lzo" },
 	{ KDUMP_SNAPPY, "snappy" },
 	{ KDUMP_ZSTD, "zstd" },
 };
-#define PACKERS (sizeof(packers) / sizeof(*packers))
+#define CODEC_FLAGS (sizeof(codec_flags) / sizeof(*codec_flags))
 
 const char *kdump_codec_name(uint32_t flags)
 {
-	for (size_t i = 0; i < PACKERS; i++)
-		if (flags == packers[i].flag)
-			return packers[i].name;
+	for (size_t i = 0; i < CODEC_FLAGS; i++)
+		if (flags == codec_flags[i].flag)
+			return codec_flags[i].name;
 	return flags ? NULL : "none";
 }
 
 uint32_t kdump_codec_flag(const char *name)
 {
-	for (size_t i = 0; i < PACKERS; i++)
-		if (!strcmp(name, packers[i].name))
-			return packers[i].flag;
+	for (size_t i = 0; i < CODEC_FLAGS; i++)
+		if (!strcmp(name, codec_flags[i].name))
+			return codec_flags[i].flag;
 	return 0;
 }
 
-/* gzip first, though zstd is faster: Debian 12's makedumpfile was built without zstd. */
+/* gzip is the default, though zstd is faster: Debian 12 builds makedumpfile without zstd. */
 const char *const kdump_codecs[] = { "gzip", "zstd", NULL };
 
 uint64_t kdump_status_offset(const struct kdump_header *header)
@@ -89,8 +93,8 @@ static bool is_block_size(uint32_t size)
 	return size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX && !(size & (size - 1));
 }
 
-/* Do the fields make sense in this word size and byte order? In any wrong one, one of these is 0 or out of bounds. */
-static bool makes_sense(const unsigned char *bytes, const struct kdump_header *header)
+/* Are the fields possible in this word size and byte order? In a wrong one, at least one is 0 or out of bounds. */
+static bool is_header_sane(const unsigned char *bytes, const struct kdump_header *header)
 {
 	const unsigned char *tail = bytes + kdump_status_offset(header);
 	bool big = header->big_endian;
@@ -130,7 +134,7 @@ bool kdump_get_header(const unsigned char *bytes, struct kdump_header *header)
 			return false;
 		*header = (struct kdump_header){ .bits = kind & 1 ? 64 : 32, .big_endian = kind & 2 };
 		kind++;
-	} while (!makes_sense(bytes, header));
+	} while (!is_header_sane(bytes, header));
 	tail = bytes + kdump_status_offset(header);
 	header->diskdump = !memcmp(bytes, old_signature, KDUMP_SIGNATURE_SIZE);
 	header->version = get32(bytes + HEADER_VERSION, header->big_endian);
@@ -146,7 +150,7 @@ bool kdump_get_header(const unsigned char *bytes, struct kdump_header *header)
 	return true;
 }
 
-/* Is it empty, or behind the sub header and before the bitmaps? */
+/* Is a piece empty, or between sub header and bitmaps? */
 static bool in_sub_blocks(const struct kdump_header *header, uint64_t offset, uint64_t size)
 {
 	uint64_t end = ((uint64_t)header->sub_blocks + 1) * header->block_size;
@@ -155,8 +159,8 @@ static bool in_sub_blocks(const struct kdump_header *header, uint64_t offset, ui
 }
 
 /*
- * A 32-bit sub header is packed if it reads well so. The machine alone does not tell: QEMU packs those of machines
- * whose compilers pad.
+ * Is a 32-bit sub header padded? It is not if its fields are possible without padding. The machine does not decide:
+ * QEMU writes it without padding even where compilers pad.
  */
 static bool is_padded(const unsigned char *bytes, const struct kdump_header *header)
 {
@@ -183,7 +187,7 @@ void kdump_get_sub_header(const unsigned char *bytes, struct kdump_header *heade
 	if (header->diskdump)
 		return;
 	header->padded = is_padded(bytes, header);
-	at = sub_layout(header);
+	at = find_sub_layout(header);
 	header->phys_base = get_word(bytes, big, bits);
 	if (header->version >= 2) {
 		header->split = get32(bytes + at->split, big) != 0;
@@ -205,7 +209,7 @@ void kdump_get_sub_header(const unsigned char *bytes, struct kdump_header *heade
 	}
 }
 
-static uint32_t narrow(uint64_t v)
+static uint32_t clamp_u32(uint64_t v)
 {
 	return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
 }
@@ -224,13 +228,13 @@ void kdump_put_header(const struct kdump_header *header, unsigned char *bytes)
 	put32(tail + BLOCK_SIZE, big, header->block_size);
 	put32(tail + SUB_BLOCKS, big, header->sub_blocks);
 	put32(tail + BITMAP_BLOCKS, big, header->bitmap_blocks);
-	put32(tail + MAX_MAPNR, big, narrow(header->frames));
+	put32(tail + MAX_MAPNR, big, clamp_u32(header->frames));
 	put32(tail + CPUS, big, header->cpus);
 }
 
 size_t kdump_put_sub_header(const struct kdump_header *header, unsigned char *bytes)
 {
-	const struct sub_layout *at = sub_layout(header);
+	const struct sub_layout *at = find_sub_layout(header);
 	unsigned bits = header->bits;
 	bool big = header->big_endian;
 
@@ -257,7 +261,7 @@ void kdump_put_desc(unsigned char *bytes, bool big_endian, struct kdump_desc des
 	put64(bytes, big_endian, desc.offset);
 	put32(bytes + 8, big_endian, desc.size);
 	put32(bytes + 12, big_endian, desc.flags);
-	put64(bytes + 16, big_endian, 0); /* struct page's flags, which nobody writes */
+	put64(bytes + 16, big_endian, 0); /* struct page's flags: no tool writes them */
 }
 
 int kdump_write_temporary(int fd, uint64_t offset, const void *data, size_t size, struct fault *fault)
@@ -265,7 +269,7 @@ int kdump_write_temporary(int fd, uint64_t offset, const void *data, size_t size
 	if (write_all_at(fd, data, size, offset) == size)
 		return 0;
 	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
-			       "cannot write the temporary file (TMPDIR names its folder)");
+			       "cannot write the temporary file (TMPDIR names its directory)");
 }
 
 unsigned kdump_bid(const unsigned char *head, size_t size)

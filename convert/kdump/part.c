@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One file of a kdump-compressed dump. A few windows into the file replace a buffer of its bitmaps and descriptors, so
+ * that memory does not grow with the dump. Relies on a stream that reads at any offset.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "convert/kdump/part.h"
 
-/* A bitmap, descriptors, and pages in up to four ascending rows, as an LKCD image has them: one for each class. */
+/* One for the bitmap, one for descriptors, and four for pages: a dump in passes has a row of pages for each class. */
 #define WINDOWS 6
-#define SCAN_BYTES 4096u /* of a bitmap, looked at in one go */
+#define SCAN_BYTES 4096u /* bytes of a bitmap that are read at once */
 
 struct window {
 	const struct kdump_part *part; /* NULL: holds nothing */
 	uint64_t offset;
 	size_t have;
-	uint64_t used; /* when it was looked at last */
+	uint64_t used; /* clock of its last use */
 	unsigned char *data;
 	size_t room;
 };
@@ -35,8 +39,8 @@ void kdump_windows_free(struct kdump_windows *windows)
 	free(windows);
 }
 
-/* A dump whose headers are cut is of no use. */
-static int unusable(struct fault *fault, const char *what)
+/* A dump with truncated headers cannot be used: make truncation -FAULT_FORMAT. */
+static int fail_part_headers(struct fault *fault, const char *what)
 {
 	if (fault_status(fault->code) == 1)
 		fault->code = FAULT_FORMAT;
@@ -50,20 +54,20 @@ static int read_headers(struct stream *stream, struct kdump_header *header, stru
 	if (stream_spool(stream, fault))
 		return -fault->code;
 	if (stream_read_at(stream, 0, bytes, sizeof(bytes), fault))
-		return unusable(fault, "header");
+		return fail_part_headers(fault, "header");
 	if (!kdump_bid(bytes, sizeof(bytes)))
 		return fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE, "is not a kdump-compressed file");
 	if (!kdump_get_header(bytes, header))
 		return fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE,
-				 "its header makes no sense in any word size and byte order");
+				 "its header is not possible in any word size and byte order");
 	if (stream_read_at(stream, header->block_size, bytes, KDUMP_SUB_HEADER_MAX, fault))
-		return unusable(fault, "sub header");
+		return fail_part_headers(fault, "sub header");
 	kdump_get_sub_header(bytes, header);
 	return 0;
 }
 
-/* Where things are, and whether they can be there. */
-static int lay_out(struct kdump_part *part, const struct kdump_header *header, struct fault *fault)
+/* Compute the offsets of bitmaps and descriptors, and check them. */
+static int locate_areas(struct kdump_part *part, const struct kdump_header *header, struct fault *fault)
 {
 	uint64_t blocks = kdump_bitmap_blocks(header->frames, header->block_size);
 	uint64_t first = (1 + (uint64_t)header->sub_blocks) * header->block_size;
@@ -97,7 +101,7 @@ int kdump_part_open(struct kdump_part *part, struct stream *stream, struct kdump
 	int status = read_headers(stream, header, fault);
 
 	*part = (struct kdump_part){ .stream = stream, .windows = windows };
-	return status ? status : lay_out(part, header, fault);
+	return status ? status : locate_areas(part, header, fault);
 }
 
 bool kdump_part_has(const struct kdump_part *part, uint64_t offset, uint64_t size)
@@ -107,14 +111,15 @@ bool kdump_part_has(const struct kdump_part *part, uint64_t offset, uint64_t siz
 	return offset <= end && size <= end - offset;
 }
 
-static bool holds(const struct window *window, const struct kdump_part *part, uint64_t offset, size_t size)
+static bool window_holds(const struct window *window, const struct kdump_part *part, uint64_t offset, size_t size)
 {
 	return window->part == part && offset >= window->offset && offset - window->offset <= window->have &&
 	       size <= window->have - (size_t)(offset - window->offset);
 }
 
-/* Fill a window from offset on, with at least size bytes. */
-static int fill(struct window *window, const struct kdump_part *part, uint64_t offset, size_t size, struct fault *fault)
+/* Fill a window from offset on, with at least size bytes, which must be in the file. */
+static int fill_window(struct window *window, const struct kdump_part *part, uint64_t offset, size_t size,
+		       struct fault *fault)
 {
 	uint64_t left = stream_size(part->stream) - offset;
 	size_t room = size > KDUMP_WINDOW_SIZE ? size : KDUMP_WINDOW_SIZE;
@@ -136,36 +141,36 @@ static int fill(struct window *window, const struct kdump_part *part, uint64_t o
 	return status;
 }
 
-const unsigned char *kdump_part_look(const struct kdump_part *part, uint64_t offset, size_t size, struct fault *fault)
+const unsigned char *kdump_part_view(const struct kdump_part *part, uint64_t offset, size_t size, struct fault *fault)
 {
 	struct kdump_windows *windows = part->windows;
 	struct window *window = NULL, *oldest = windows->list;
 
 	for (size_t i = 0; i < WINDOWS && !window; i++) {
-		if (holds(&windows->list[i], part, offset, size))
+		if (window_holds(&windows->list[i], part, offset, size))
 			window = &windows->list[i];
 		else if (windows->list[i].used < oldest->used)
 			oldest = &windows->list[i];
 	}
-	if (!window && fill(oldest, part, offset, size, fault))
+	if (!window && fill_window(oldest, part, offset, size, fault))
 		return NULL;
 	window = window ? window : oldest;
 	window->used = ++windows->clock;
 	return window->data + (offset - window->offset);
 }
 
-/* Up to SCAN_BYTES of the bitmap: from the byte of frame from on, not beyond the byte of frame end - 1. */
-static const unsigned char *look_at_bits(const struct kdump_part *part, uint64_t from, uint64_t end, size_t *size,
-					 struct fault *fault)
+/* View the bitmap from frame from on, up to SCAN_BYTES, and no further than the byte of frame end - 1. */
+static const unsigned char *view_bits(const struct kdump_part *part, uint64_t from, uint64_t end, size_t *size,
+				      struct fault *fault)
 {
 	uint64_t bytes = (end - 1) / 8 - from / 8 + 1;
 
 	*size = bytes < SCAN_BYTES ? (size_t)bytes : SCAN_BYTES;
-	return kdump_part_look(part, part->bitmap + from / 8, *size, fault);
+	return kdump_part_view(part, part->bitmap + from / 8, *size, fault);
 }
 
-/* Pass what the counts know to be without a bit that is set: a dump may claim memory far up that it does not have. */
-static uint64_t pass_empty(const struct kdump_part *part, uint64_t from)
+/* Skip frames that have no bit set, by counts: a dump may claim memory far beyond what it has. */
+static uint64_t skip_empty(const struct kdump_part *part, uint64_t from)
 {
 	while (part->stride && from >= part->start && from < part->end) {
 		uint64_t slot = (from - part->start) / part->stride;
@@ -183,7 +188,7 @@ int kdump_part_find(const struct kdump_part *part, uint64_t from, uint64_t end, 
 	*found = end;
 	while (from < end) {
 		size_t size;
-		const unsigned char *bits = look_at_bits(part, from, end, &size, fault);
+		const unsigned char *bits = view_bits(part, from, end, &size, fault);
 
 		if (!bits)
 			return -fault->code;
@@ -198,7 +203,7 @@ int kdump_part_find(const struct kdump_part *part, uint64_t from, uint64_t end, 
 			return 0;
 		}
 		if (set)
-			from = pass_empty(part, from);
+			from = skip_empty(part, from);
 	}
 	return 0;
 }
@@ -222,7 +227,7 @@ int kdump_part_count(const struct kdump_part *part, uint64_t from, uint64_t end,
 	*count = 0;
 	while (from < end) {
 		size_t size;
-		const unsigned char *bits = look_at_bits(part, from, end, &size, fault);
+		const unsigned char *bits = view_bits(part, from, end, &size, fault);
 		uint64_t next = (from / 8 + size) * 8;
 
 		if (!bits)

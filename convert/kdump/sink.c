@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writing kdump-compressed files, header version 6. Everything before the pages is known when the map is, so pages
- * are written as they come, behind each other; their descriptors, which stand before them in the order of the frames,
+ * Writes kdump-compressed files, header version 6. The page map gives the sizes of all that precedes the pages, so
+ * pages are written one after the other as they come. Their descriptors, which precede them in the order of the frames,
  * are gathered in a buffer. When pages come in another order, all descriptors go to a temporary file first.
  *
- * A page that the map announced and that never came has a descriptor without an offset, as makedumpfile leaves it
- * when the file system is full, and the status says "incomplete". Its flags say that it is packed, in no bytes, so
- * that crash, libkdumpfile and makedumpfile report an error when asked for the page: for a plain one, some of them
- * would give what their buffers hold.
+ * A page of the page map that never came gets a descriptor without an offset, as makedumpfile leaves it when the file
+ * system is full, and the header's status says "incomplete". Its flags say "compressed, no bytes", so that crash,
+ * libkdumpfile and makedumpfile report an error for the page; for a raw page, some of them would return what is in
+ * their buffers.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,13 +37,13 @@ struct kdump_sink {
 	struct pagemap *map;
 	struct kdump_header header;
 	uint64_t descs;        /* offset of the descriptors */
-	uint64_t end;          /* offset where the next page goes */
-	uint64_t zero;         /* offset of the zero page that all zero frames share; 0: there is none yet */
-	unsigned char *buffer; /* of descriptors, and for bitmaps before */
+	uint64_t end;          /* offset of the next page */
+	uint64_t zero;         /* offset of the page of zeros that all zero frames share; 0: not written yet */
+	unsigned char *buffer; /* for bitmaps, then for descriptors */
 	uint64_t rank;         /* of the first descriptor in the buffer */
 	size_t count;          /* descriptors in the buffer */
-	int spool;             /* descriptors in their order; -1: pages come ascending, so there is none */
-	bool lost;
+	int spool;             /* temporary file of descriptors; -1: pages come ascending, so there is none */
+	bool lost;             /* a page of the page map did not come */
 };
 
 static void kdump_sink_close(struct sink *sink)
@@ -64,8 +64,8 @@ static int write_at(struct kdump_sink *kdump, uint64_t offset, const void *data,
 
 /* --- headers --- */
 
-/* Does a walk over info's notes reach their end? Then it will also find a note behind them. */
-static bool notes_are_whole(const struct info *info)
+/* Do readers that walk info's notes reach their end? Only then will they find a note after them. */
+static bool are_notes_whole(const struct info *info)
 {
 	struct note note;
 	size_t at = 0;
@@ -76,13 +76,13 @@ static bool notes_are_whole(const struct info *info)
 }
 
 /*
- * The ranges as the last note, for a kdump file has no other place for them. The caller frees *note; size 0: there is
- * none.
+ * Make a note of the memory ranges, to be the last one: a kdump file has no other place for them. The caller frees
+ * *note; *size is 0 when there is none.
  */
-static int make_ranges(const struct info *info, unsigned char **note, size_t *size, struct fault *fault)
+static int make_ranges_note(const struct info *info, unsigned char **note, size_t *size, struct fault *fault)
 {
 	*note = NULL;
-	*size = notes_are_whole(info) ? lkcd_ranges_size(info) : 0;
+	*size = are_notes_whole(info) ? lkcd_ranges_size(info) : 0;
 	if (!*size)
 		return 0;
 	*note = calloc(1, *size);
@@ -93,10 +93,10 @@ static int make_ranges(const struct info *info, unsigned char **note, size_t *si
 }
 
 /*
- * What must be added to the kernel text's addresses less their base to get physical ones. VMCOREINFO tells it; where
- * it does not, the range does that maps the kernel's text.
+ * phys_base: the physical address of the kernel text's base. From VMCOREINFO, or else from the memory range that maps
+ * the kernel's text.
  */
-static uint64_t phys_base(const struct info *info)
+static uint64_t find_phys_base(const struct info *info)
 {
 	uint64_t value, text = info->machine ? info->machine->text_base : 0;
 
@@ -110,7 +110,7 @@ static uint64_t phys_base(const struct info *info)
 	return 0;
 }
 
-/* Where VMCOREINFO's text stands in the file: among the notes. */
+/* The place of VMCOREINFO's text in the file. It is one of the notes. */
 static struct kdump_area find_vmcoreinfo(const struct info *info, uint64_t notes)
 {
 	struct note note;
@@ -122,8 +122,8 @@ static struct kdump_area find_vmcoreinfo(const struct info *info, uint64_t notes
 	return (struct kdump_area){ 0 };
 }
 
-/* What can be said before it is known where things stand. */
-static struct kdump_header describe(const struct info *info, const struct codec *codec, uint64_t frames)
+/* A header with all fields but offsets and sizes. */
+static struct kdump_header make_kdump_header(const struct info *info, const struct codec *codec, uint64_t frames)
 {
 	struct kdump_header header = {
 		.bits = info->bits == 32 ? 32 : 64,
@@ -136,7 +136,7 @@ static struct kdump_header describe(const struct info *info, const struct codec 
 		.status = codec ? kdump_codec_flag(codec->name) : 0,
 		.block_size = info->page_size,
 		.frames = frames,
-		.phys_base = phys_base(info),
+		.phys_base = find_phys_base(info),
 	};
 	struct note note;
 
@@ -145,11 +145,11 @@ static struct kdump_header describe(const struct info *info, const struct codec 
 	while (notes_prstatus(info, header.cpus, &note))
 		header.cpus++;
 	if (!header.cpus)
-		header.cpus = 1; /* crash warns of 0 */
+		header.cpus = 1; /* crash warns about 0 */
 	return header;
 }
 
-/* Header and sub header, but for the status: that is known in the end. */
+/* Write header and sub header without the status field, which is known at the end only. */
 static int write_headers(struct kdump_sink *kdump, const struct info *info, const unsigned char *ranges,
 			 size_t ranges_size, struct fault *fault)
 {
@@ -176,16 +176,16 @@ static int write_headers(struct kdump_sink *kdump, const struct info *info, cons
 
 /* --- bitmaps --- */
 
-static int frames_compare(const void *a, const void *b)
+static int compare_frames(const void *a, const void *b)
 {
 	const struct frames *x = a, *y = b;
 
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* The frames that ranges touch, ascending and apart from each other. The caller frees *list. */
-static int memory_frames(const struct info *info, uint64_t below, struct frames **list, size_t *count,
-			 struct fault *fault)
+/* List the frames that memory ranges touch: ascending and disjoint. The caller frees *list. */
+static int list_memory_frames(const struct info *info, uint64_t below, struct frames **list, size_t *count,
+			      struct fault *fault)
 {
 	size_t n = 0, kept = 0;
 	struct frames *all = calloc(info->range_count + 1, sizeof(*all));
@@ -201,7 +201,7 @@ static int memory_frames(const struct info *info, uint64_t below, struct frames 
 		if (first < end)
 			all[n++] = (struct frames){ first, end };
 	}
-	qsort(all, n, sizeof(*all), frames_compare);
+	qsort(all, n, sizeof(*all), compare_frames);
 	for (size_t i = 0; i < n; i++) {
 		if (kept && all[i].first <= all[kept - 1].end)
 			all[kept - 1].end = all[i].end > all[kept - 1].end ? all[i].end : all[kept - 1].end;
@@ -213,8 +213,8 @@ static int memory_frames(const struct info *info, uint64_t below, struct frames 
 	return 0;
 }
 
-/* Set bits in the piece of a bitmap that is for frames first to below last. */
-static void set_bits(unsigned char *bits, uint64_t first, uint64_t last, struct frames frames)
+/* Set the bits of frames in a piece of bitmap, which covers frames first to below last. */
+static void set_frame_bits(unsigned char *bits, uint64_t first, uint64_t last, struct frames frames)
 {
 	uint64_t from = frames.first > first ? frames.first - first : 0;
 	uint64_t end = (frames.end < last ? frames.end : last) - first;
@@ -230,7 +230,7 @@ static void set_bits(unsigned char *bits, uint64_t first, uint64_t last, struct 
 }
 
 /*
- * Write a bitmap of the map's frames and those of a list, which ascends. Pieces without any are passed over: they
+ * Write a bitmap of the page map's frames and those of an ascending list. Pieces without a bit set are skipped: they
  * read as zero.
  */
 static int write_bitmap(struct kdump_sink *kdump, uint64_t offset, const struct frames *list, size_t count,
@@ -250,9 +250,9 @@ static int write_bitmap(struct kdump_sink *kdump, uint64_t offset, const struct 
 		last = first + step < frames ? first + step : frames;
 		memset(kdump->buffer, 0, BUFFER_SIZE);
 		for (uint64_t from = first; pagemap_run(kdump->map, from, &at, &run) && at < last; from = at + run)
-			set_bits(kdump->buffer, first, last, (struct frames){ at, at + run });
+			set_frame_bits(kdump->buffer, first, last, (struct frames){ at, at + run });
 		for (; count && list->first < last; list++, count--) {
-			set_bits(kdump->buffer, first, last, *list);
+			set_frame_bits(kdump->buffer, first, last, *list);
 			if (list->end > last)
 				break;
 		}
@@ -267,7 +267,7 @@ static int write_bitmaps(struct kdump_sink *kdump, const struct info *info, stru
 	uint64_t first = (1 + (uint64_t)header->sub_blocks) * header->block_size;
 	struct frames *memory = NULL;
 	size_t count = 0;
-	int status = memory_frames(info, header->frames, &memory, &count, fault);
+	int status = list_memory_frames(info, header->frames, &memory, &count, fault);
 
 	if (status)
 		return status;
@@ -278,10 +278,10 @@ static int write_bitmaps(struct kdump_sink *kdump, const struct info *info, stru
 }
 
 /*
- * The number of page frames that the bitmaps are for. The machine's last ones need not have been dumped, but they are
- * not believed in any number.
+ * The number of page frames in the bitmaps. It includes frames at the machine's end that were not dumped, unless the
+ * machine's claim is absurd.
  */
-static uint64_t frame_count(const struct sink_plan *plan)
+static uint64_t count_bitmap_frames(const struct sink_plan *plan)
 {
 	uint64_t end = pagemap_end(plan->map), machine = plan->info->max_frame;
 
@@ -292,7 +292,7 @@ static int kdump_sink_begin(struct sink *sink, const struct sink_plan *plan, str
 {
 	struct kdump_sink *kdump = (struct kdump_sink *)sink;
 	struct kdump_header *header = &kdump->header;
-	uint64_t frames = frame_count(plan), blocks = 2 * kdump_bitmap_blocks(frames, plan->info->page_size);
+	uint64_t frames = count_bitmap_frames(plan), blocks = 2 * kdump_bitmap_blocks(frames, plan->info->page_size);
 	unsigned char *ranges;
 	size_t ranges_size;
 	int status;
@@ -303,8 +303,8 @@ static int kdump_sink_begin(struct sink *sink, const struct sink_plan *plan, str
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE, "there are no pages to write");
 	if (frames > KDUMP_FRAMES_MAX || blocks > UINT32_MAX)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, (frames - 1) * plan->info->page_size,
-				 "a page at this address is out of reach for the bitmaps of a kdump file");
-	*header = describe(plan->info, sink->codec, frames);
+				 "a kdump file's bitmaps cannot hold a page at this address");
+	*header = make_kdump_header(plan->info, sink->codec, frames);
 	header->bitmap_blocks = (uint32_t)blocks;
 	status = kdump->writer->begin(kdump->writer, fault);
 	if (!status && !plan->ascending) {
@@ -313,7 +313,7 @@ static int kdump_sink_begin(struct sink *sink, const struct sink_plan *plan, str
 	}
 	if (status)
 		return status;
-	status = make_ranges(plan->info, &ranges, &ranges_size, fault);
+	status = make_ranges_note(plan->info, &ranges, &ranges_size, fault);
 	if (!status)
 		status = write_headers(kdump, plan->info, ranges, ranges_size, fault);
 	free(ranges);
@@ -326,8 +326,8 @@ static int kdump_sink_begin(struct sink *sink, const struct sink_plan *plan, str
 
 /* --- pages --- */
 
-/* The descriptors in the buffer go to their place. */
-static int flush(struct kdump_sink *kdump, struct fault *fault)
+/* Write the descriptors in the buffer to the file, or to the temporary file. */
+static int flush_descs(struct kdump_sink *kdump, struct fault *fault)
 {
 	uint64_t at = kdump->rank * KDUMP_DESC_SIZE;
 	size_t size = kdump->count * KDUMP_DESC_SIZE;
@@ -338,32 +338,32 @@ static int flush(struct kdump_sink *kdump, struct fault *fault)
 				: kdump_write_temporary(kdump->spool, at, kdump->buffer, size, fault);
 }
 
-static int append(struct kdump_sink *kdump, struct kdump_desc desc, struct fault *fault)
+static int append_desc(struct kdump_sink *kdump, struct kdump_desc desc, struct fault *fault)
 {
 	kdump_put_desc(kdump->buffer + kdump->count++ * KDUMP_DESC_SIZE, kdump->header.big_endian, desc);
-	return kdump->count == DESCS ? flush(kdump, fault) : 0;
+	return kdump->count == DESCS ? flush_descs(kdump, fault) : 0;
 }
 
 static const struct kdump_desc lost = { .flags = KDUMP_ZLIB };
 
-/* Go on with the descriptor of a rank: those that were passed over are lost, when pages come ascending. */
-static int move_to(struct kdump_sink *kdump, uint64_t rank, struct fault *fault)
+/* Move to the descriptor of a rank. When pages come ascending, the skipped ones are of lost pages. */
+static int move_to_desc(struct kdump_sink *kdump, uint64_t rank, struct fault *fault)
 {
 	int status = 0;
 
 	if (kdump->spool >= 0 && rank != kdump->rank + kdump->count) {
-		status = flush(kdump, fault);
+		status = flush_descs(kdump, fault);
 		kdump->rank = rank;
 	}
 	while (!status && kdump->rank + kdump->count < rank) {
-		status = append(kdump, lost, fault);
+		status = append_desc(kdump, lost, fault);
 		kdump->lost = true;
 	}
 	return status;
 }
 
-/* The zero page, when the first zero frame comes. */
-static int need_zero(struct kdump_sink *kdump, struct fault *fault)
+/* Write the page of zeros when the first zero frame comes. */
+static int write_zero_page(struct kdump_sink *kdump, struct fault *fault)
 {
 	size_t size = kdump->header.block_size;
 	void *page = kdump->zero ? NULL : calloc(1, size);
@@ -389,9 +389,10 @@ static int kdump_sink_put(struct sink *sink, const struct page *page, struct fau
 
 	if (pagemap_count(kdump->map, frame, page->pages) != page->pages ||
 	    (kdump->spool < 0 && rank < kdump->rank + kdump->count))
-		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, page->address, "this page came unannounced");
+		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, page->address,
+				 "this page is not in the page map, or out of order");
 	if (!page->data) {
-		status = need_zero(kdump, fault);
+		status = write_zero_page(kdump, fault);
 		desc.offset = kdump->zero;
 	} else {
 		status = write_at(kdump, kdump->end, page->data, page->bytes, fault);
@@ -402,9 +403,9 @@ static int kdump_sink_put(struct sink *sink, const struct page *page, struct fau
 		desc.flags = kdump_codec_flag(page->codec->name);
 	}
 	if (!status)
-		status = move_to(kdump, rank, fault);
+		status = move_to_desc(kdump, rank, fault);
 	for (uint32_t i = 0; i < page->pages && !status; i++) {
-		status = append(kdump, desc, fault);
+		status = append_desc(kdump, desc, fault);
 		if (page->data)
 			desc.offset += desc.size;
 	}
@@ -412,9 +413,9 @@ static int kdump_sink_put(struct sink *sink, const struct page *page, struct fau
 }
 
 /* From the temporary file to their place, all in one row. What was never written there is lost. */
-static int unspool(struct kdump_sink *kdump, uint64_t total, struct fault *fault)
+static int write_spooled_descs(struct kdump_sink *kdump, uint64_t total, struct fault *fault)
 {
-	int status = flush(kdump, fault), spool = kdump->spool;
+	int status = flush_descs(kdump, fault), spool = kdump->spool;
 	unsigned char bytes[KDUMP_DESC_SIZE * 64];
 
 	kdump->spool = -1;
@@ -429,7 +430,7 @@ static int unspool(struct kdump_sink *kdump, uint64_t total, struct fault *fault
 			struct kdump_desc desc = kdump_get_desc(bytes + i * KDUMP_DESC_SIZE, kdump->header.big_endian);
 
 			kdump->lost |= !desc.offset;
-			status = append(kdump, desc.offset ? desc : lost, fault);
+			status = append_desc(kdump, desc.offset ? desc : lost, fault);
 		}
 	}
 	close(spool);
@@ -441,10 +442,10 @@ static int kdump_sink_finish(struct sink *sink, bool whole, struct fault *fault)
 	struct kdump_sink *kdump = (struct kdump_sink *)sink;
 	uint64_t total = pagemap_total(kdump->map);
 	unsigned char bytes[4];
-	int status = kdump->spool >= 0 ? unspool(kdump, total, fault) : move_to(kdump, total, fault);
+	int status = kdump->spool >= 0 ? write_spooled_descs(kdump, total, fault) : move_to_desc(kdump, total, fault);
 
 	if (!status)
-		status = flush(kdump, fault);
+		status = flush_descs(kdump, fault);
 	if (kdump->lost || !whole)
 		kdump->header.status |= KDUMP_INCOMPLETE;
 	put32(bytes, kdump->header.big_endian, kdump->header.status);

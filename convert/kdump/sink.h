@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing kdump-compressed files, plain or flattened. */
+/* Writes kdump-compressed files, flattened or not. */
 #ifndef CONVERT_KDUMP_SINK_H
 #define CONVERT_KDUMP_SINK_H
 
 #include "lkcd/format.h"
 
 /*
- * Where the sink's bytes go. Every byte is written at most once, and bytes that never are must read as zero. Embedded
- * as first member in each implementation.
+ * Writes the sink's bytes to the output. The sink writes each byte at most once; bytes it never writes must read as
+ * zero. Embedded as first member in each implementation. Functions return 0 or a fault.
  */
 struct kdump_writer {
 	int (*begin)(struct kdump_writer *writer, struct fault *fault);
@@ -17,7 +17,7 @@ struct kdump_writer {
 	void (*close)(struct kdump_writer *writer);
 };
 
-/* The sink behind both formats; the writer is taken over, and closed when this returns NULL. */
+/* The sink of both formats. It owns the writer, and closes it even when this returns NULL, with *fault filled. */
 struct sink *kdump_sink_open(struct kdump_writer *writer, const struct sink_options *options, struct fault *fault);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading kdump-compressed files, alone or as the parts of a split set. The second bitmap is walked from its first
- * bit to its last, and the n-th bit that is set has the n-th descriptor, so pages come ascending. Nothing is held in
- * memory but a few windows into the files, and counts of the bits before some places of the bitmap, for seeking.
+ * Reads kdump-compressed files, whole or split into parts. The second bitmap is walked from first to last bit; the n-th
+ * bit set has the n-th descriptor, so pages come ascending. Memory holds only a few windows into the files and, for
+ * seeking, bit counts at some frames.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,22 +28,22 @@ struct kdump_source {
 	struct kdump_part *parts; /* ascending */
 	size_t part_count;
 
-	size_t at;            /* the part that next() is in */
-	uint64_t position;    /* the page frame that it goes on with */
-	uint64_t rank;        /* bits of this part that are set before position */
-	uint64_t told;        /* frames below this were served, or told to be missing */
-	struct fault refused; /* told by the first next(): notes that were left out */
-	bool refused_told;
-	bool ended; /* it was told that the dump is incomplete */
+	size_t at;            /* the part that next() reads */
+	uint64_t position;    /* the page frame where next() continues */
+	uint64_t rank;        /* bits of this part set before position */
+	uint64_t reported;    /* frames below this were delivered, or reported as missing */
+	struct fault refused; /* reported by the first next(): notes that were left out; code 0: none */
+	bool refused_reported;
+	bool end_reported; /* next() has reported that the dump is incomplete */
 };
 
-/* What a descriptor says of its page. */
-enum finding { PAGE_PACKED, PAGE_PLAIN, PAGE_ZERO, PAGE_UNWRITTEN, PAGE_BEYOND, DESC_BEYOND, DESC_WRONG };
+/* The state of a page, by its descriptor. Up to PAGE_ZERO its data are in the file. */
+enum desc_state { PAGE_PACKED, PAGE_PLAIN, PAGE_ZERO, PAGE_UNWRITTEN, PAGE_BEYOND, DESC_BEYOND, DESC_WRONG };
 
-struct found {
+struct found_page {
 	uint64_t frame;
 	struct kdump_desc desc;
-	enum finding finding;
+	enum desc_state state;
 };
 
 static void kdump_source_close(struct source *source)
@@ -56,7 +56,8 @@ static void kdump_source_close(struct source *source)
 	free(kdump);
 }
 
-static enum finding judge(const struct kdump_source *kdump, const struct kdump_part *part, struct kdump_desc desc)
+static enum desc_state classify_desc(const struct kdump_source *kdump, const struct kdump_part *part,
+				     struct kdump_desc desc)
 {
 	uint32_t block_size = kdump->header.block_size;
 	bool plain = !desc.flags;
@@ -70,8 +71,9 @@ static enum finding judge(const struct kdump_source *kdump, const struct kdump_p
 	return !plain ? PAGE_PACKED : desc.offset == part->zero ? PAGE_ZERO : PAGE_PLAIN;
 }
 
-/* The next frame of this part and its descriptor, without moving. Returns 1, 0 at the end of the part, or a fault. */
-static int find(struct kdump_source *kdump, struct found *found, struct fault *fault)
+/* Find the next dumped frame of this part and its descriptor, without moving. Returns 1, 0 at the part's end, or a
+ * fault. */
+static int find_desc(struct kdump_source *kdump, struct found_page *found, struct fault *fault)
 {
 	const struct kdump_part *part = &kdump->parts[kdump->at];
 	uint64_t offset = part->descs + kdump->rank * KDUMP_DESC_SIZE;
@@ -82,87 +84,88 @@ static int find(struct kdump_source *kdump, struct found *found, struct fault *f
 	if (found->frame == part->end)
 		return 0;
 	found->desc = (struct kdump_desc){ 0 };
-	found->finding = DESC_BEYOND;
+	found->state = DESC_BEYOND;
 	if (!kdump_part_has(part, offset, KDUMP_DESC_SIZE))
 		return 1;
-	bytes = kdump_part_look(part, offset, KDUMP_DESC_SIZE, fault);
+	bytes = kdump_part_view(part, offset, KDUMP_DESC_SIZE, fault);
 	if (!bytes)
 		return -fault->code;
 	found->desc = kdump_get_desc(bytes, kdump->header.big_endian);
-	found->finding = judge(kdump, part, found->desc);
+	found->state = classify_desc(kdump, part, found->desc);
 	return 1;
 }
 
-static void pass(struct kdump_source *kdump, const struct found *found)
+static void move_past(struct kdump_source *kdump, const struct found_page *found)
 {
 	kdump->position = found->frame + 1;
 	kdump->rank++;
 }
 
-/* Pass the frames of the same finding that follow *first in memory and, for plain pages, in the file. */
-static int join(struct kdump_source *kdump, const struct found *first, uint32_t most, uint32_t *pages,
-		struct fault *fault)
+/* Move past the frames of the same state that follow *first in memory and, for raw pages, in the file. */
+static int join_run(struct kdump_source *kdump, const struct found_page *first, uint32_t most, uint32_t *pages,
+		    struct fault *fault)
 {
 	uint64_t offset = first->desc.offset;
-	struct found next;
+	struct found_page next;
 	int status = 0;
 
 	for (*pages = 1; *pages < most; ++*pages) {
-		status = find(kdump, &next, fault);
-		if (status <= 0 || next.finding != first->finding || next.frame != first->frame + *pages)
+		status = find_desc(kdump, &next, fault);
+		if (status <= 0 || next.state != first->state || next.frame != first->frame + *pages)
 			break;
 		offset += next.desc.size;
-		if (next.finding == PAGE_PLAIN && next.desc.offset != offset)
+		if (next.state == PAGE_PLAIN && next.desc.offset != offset)
 			break;
-		pass(kdump, &next);
+		move_past(kdump, &next);
 	}
 	return status < 0 ? status : 0;
 }
 
-/* A fault of a split set names the file. */
-static int told_of(const struct kdump_source *kdump, const struct kdump_part *part, struct fault *fault)
+/* In a split dump, put the file's name before the fault. */
+static int name_part(const struct kdump_source *kdump, const struct kdump_part *part, struct fault *fault)
 {
 	return kdump->part_count > 1 ? fault_prepend(fault, "%s", stream_name(part->stream)) : -fault->code;
 }
 
-/* A page that is lost. What befalls many pages is told once for all that follow each other in the file. */
-static int lose(struct kdump_source *kdump, const struct found *first, struct fault *fault)
+/* Report a lost page. Pages lost in the same way, one after the other, are reported once. */
+static int report_lost(struct kdump_source *kdump, const struct found_page *first, struct fault *fault)
 {
 	const struct kdump_part *part = &kdump->parts[kdump->at];
 	uint64_t address = first->frame * kdump->header.block_size, count = 1;
 	uint64_t offset = part->descs + (kdump->rank - 1) * KDUMP_DESC_SIZE;
-	struct found next;
+	struct found_page next;
 	int status = 0;
 
-	if (first->finding == DESC_WRONG) {
+	if (first->state == DESC_WRONG) {
 		fault_set(fault, FAULT_DAMAGED, offset, address,
 			  "its descriptor has size %" PRIu32 " and flags 0x%" PRIx32
 			  ", which cannot be with pages of %" PRIu32 " bytes",
 			  first->desc.size, first->desc.flags, kdump->header.block_size);
 		fault_mark(fault, RULE_SHAPE, 1, KDUMP_DESC_SIZE);
-		return told_of(kdump, part, fault);
+		return name_part(kdump, part, fault);
 	}
-	while ((status = find(kdump, &next, fault)) > 0 && next.finding == first->finding) {
-		pass(kdump, &next);
+	while ((status = find_desc(kdump, &next, fault)) > 0 && next.state == first->state) {
+		move_past(kdump, &next);
 		count++;
 	}
 	if (status < 0)
 		return status;
-	if (first->finding == PAGE_UNWRITTEN)
+	if (first->state == PAGE_UNWRITTEN)
 		fault_set(fault, FAULT_DAMAGED, offset, address,
 			  "the first of %" PRIu64 " pages that were never written to the dump", count);
-	else if (first->finding == PAGE_BEYOND)
+	else if (first->state == PAGE_BEYOND)
 		fault_set(fault, FAULT_DAMAGED, first->desc.offset, address,
-			  "the first of %" PRIu64 " pages that stand behind the end of the file", count);
+			  "the first of %" PRIu64 " pages that are beyond the end of the file", count);
 	else
 		fault_set(fault, FAULT_DAMAGED, offset, address,
-			  "the first of %" PRIu64 " pages whose descriptors stand behind the end of the file", count);
-	fault_mark(fault, first->finding == PAGE_UNWRITTEN ? RULE_UNWRITTEN : RULE_CUT, count, 0);
-	return told_of(kdump, part, fault);
+			  "the first of %" PRIu64 " pages whose descriptors are beyond the end of the file", count);
+	fault_mark(fault, first->state == PAGE_UNWRITTEN ? RULE_UNWRITTEN : RULE_CUT, count, 0);
+	return name_part(kdump, part, fault);
 }
 
-/* A page that is there, and those that can be joined to it. */
-static int serve(struct kdump_source *kdump, const struct found *first, struct page *page, struct fault *fault)
+/* Deliver a page, joined with those after it where possible. */
+static int fill_kdump_page(struct kdump_source *kdump, const struct found_page *first, struct page *page,
+			   struct fault *fault)
 {
 	struct kdump_part *part = &kdump->parts[kdump->at];
 	uint32_t block_size = kdump->header.block_size;
@@ -170,38 +173,38 @@ static int serve(struct kdump_source *kdump, const struct found *first, struct p
 	const char *codec = kdump_codec_name(first->desc.flags);
 
 	*page = (struct page){ .address = first->frame * block_size, .pages = 1, .offset = first->desc.offset };
-	if (first->finding == PAGE_ZERO)
-		return join(kdump, first, PAGE_RUN_MAX, &page->pages, fault) ? -fault->code : 1;
-	if (first->finding == PAGE_PACKED) {
+	if (first->state == PAGE_ZERO)
+		return join_run(kdump, first, PAGE_RUN_MAX, &page->pages, fault) ? -fault->code : 1;
+	if (first->state == PAGE_PACKED) {
 		page->bytes = first->desc.size;
 		page->codec = codecs_find(codec);
 		if (!page->codec)
 			return fault_set(fault, FAULT_CANNOT, page->offset, page->address,
-					 "this page is packed with %s, which this build cannot unpack", codec);
+					 "this page is compressed with %s, which this build cannot decompress", codec);
 	} else {
-		if (join(kdump, first, most, &page->pages, fault))
+		if (join_run(kdump, first, most, &page->pages, fault))
 			return -fault->code;
 		page->bytes = page->pages * block_size;
 	}
-	page->data = kdump_part_look(part, page->offset, page->bytes, fault);
+	page->data = kdump_part_view(part, page->offset, page->bytes, fault);
 	if (!page->data)
 		return -fault->code;
 	if (!page->codec && iszero(page->data, block_size))
-		part->zero = page->offset; /* makedumpfile and QEMU let all zero pages point at one */
+		part->zero = page->offset; /* makedumpfile and QEMU store one page of zeros for all */
 	return 1;
 }
 
 /*
- * Page frames from told to below end are in no file of a split set. The bitmap of a part tells of them: it is that of
- * the whole dump.
+ * Report page frames from kdump->reported to below end, which are in none of the given files of a split dump. The
+ * bitmap of each part covers the whole dump, so any part shows them.
  */
-static int tell_gap(struct kdump_source *kdump, const struct kdump_part *part, uint64_t end, struct fault *fault)
+static int report_gap(struct kdump_source *kdump, const struct kdump_part *part, uint64_t end, struct fault *fault)
 {
-	uint64_t from = kdump->told, first, count;
+	uint64_t from = kdump->reported, first, count;
 
 	if (from >= end)
 		return 0;
-	kdump->told = end;
+	kdump->reported = end;
 	if (kdump_part_count(part, from, end, &count, fault) || kdump_part_find(part, from, end, true, &first, fault))
 		return -fault->code;
 	if (!count)
@@ -211,21 +214,21 @@ static int tell_gap(struct kdump_source *kdump, const struct kdump_part *part, u
 	return fault_mark(fault, RULE_PART, count, 0);
 }
 
-static void enter(struct kdump_source *kdump, size_t at)
+static void start_part(struct kdump_source *kdump, size_t at)
 {
 	kdump->at = at;
 	kdump->position = at < kdump->part_count ? kdump->parts[at].start : 0;
 	kdump->rank = 0;
 }
 
-/* All parts are read. */
-static int next_end(struct kdump_source *kdump, struct fault *fault)
+/* All parts are read: report missing frames at the end, and a dump marked as incomplete. */
+static int report_dump_end(struct kdump_source *kdump, struct fault *fault)
 {
-	int status = tell_gap(kdump, &kdump->parts[kdump->part_count - 1], kdump->header.frames, fault);
+	int status = report_gap(kdump, &kdump->parts[kdump->part_count - 1], kdump->header.frames, fault);
 
-	if (status || !(kdump->header.status & KDUMP_INCOMPLETE) || kdump->ended)
+	if (status || !(kdump->header.status & KDUMP_INCOMPLETE) || kdump->end_reported)
 		return status;
-	kdump->ended = true;
+	kdump->end_reported = true;
 	fault_set(fault, FAULT_CUT, kdump_status_offset(&kdump->header), FAULT_NOWHERE,
 		  "the tool that wrote this dump marked it as incomplete: it ran out of space, or lost pages");
 	return fault_mark(fault, RULE_INCOMPLETE, 0, 0);
@@ -235,30 +238,30 @@ static int kdump_source_next(struct source *source, struct page *page, struct fa
 {
 	struct kdump_source *kdump = (struct kdump_source *)source;
 
-	if (kdump->refused.code && !kdump->refused_told) {
+	if (kdump->refused.code && !kdump->refused_reported) {
 		*fault = kdump->refused;
-		kdump->refused_told = true;
+		kdump->refused_reported = true;
 		return -fault->code;
 	}
 	while (kdump->at < kdump->part_count) {
 		const struct kdump_part *part = &kdump->parts[kdump->at];
-		struct found found;
-		int status = tell_gap(kdump, part, part->start, fault);
+		struct found_page found;
+		int status = report_gap(kdump, part, part->start, fault);
 
 		if (!status)
-			status = find(kdump, &found, fault);
+			status = find_desc(kdump, &found, fault);
 		if (status < 0)
 			return status;
 		if (status) {
-			bool there = found.finding <= PAGE_ZERO;
+			bool there = found.state <= PAGE_ZERO;
 
-			pass(kdump, &found);
-			return there ? serve(kdump, &found, page, fault) : lose(kdump, &found, fault);
+			move_past(kdump, &found);
+			return there ? fill_kdump_page(kdump, &found, page, fault) : report_lost(kdump, &found, fault);
 		}
-		kdump->told = part->end;
-		enter(kdump, kdump->at + 1);
+		kdump->reported = part->end;
+		start_part(kdump, kdump->at + 1);
 	}
-	return next_end(kdump, fault);
+	return report_dump_end(kdump, fault);
 }
 
 static int kdump_source_seek(struct source *source, uint64_t address, struct fault *fault)
@@ -269,12 +272,12 @@ static int kdump_source_seek(struct source *source, uint64_t address, struct fau
 
 	while (at < kdump->part_count && kdump->parts[at].end <= frame)
 		at++;
-	enter(kdump, at);
+	start_part(kdump, at);
 	if (at == kdump->part_count) {
-		kdump->told = kdump->header.frames;
+		kdump->reported = kdump->header.frames;
 		return 0;
 	}
-	kdump->told = frame;
+	kdump->reported = frame;
 	if (frame > kdump->position)
 		kdump->position = frame;
 	return kdump_part_rank(&kdump->parts[at], kdump->position, &kdump->rank, fault);
@@ -285,11 +288,11 @@ static int kdump_source_rewind(struct source *source, struct fault *fault)
 	struct kdump_source *kdump = (struct kdump_source *)source;
 
 	(void)fault;
-	kdump->refused_told = kdump->ended = false;
+	kdump->refused_reported = kdump->end_reported = false;
 	for (size_t i = 0; i < kdump->part_count; i++)
 		kdump->parts[i].zero = 0;
-	kdump->told = 0;
-	enter(kdump, 0);
+	kdump->reported = 0;
+	start_part(kdump, 0);
 	return 0;
 }
 
@@ -302,7 +305,7 @@ static void kdump_fork_close(struct source *source)
 	free(fork);
 }
 
-/* Windows read at an offset and leave the position of a stream alone, so the streams can be shared. */
+/* Windows read at an offset and do not move the stream, so forks share the streams. */
 static struct source *kdump_source_fork(struct source *source, struct fault *fault)
 {
 	struct kdump_source *kdump = (struct kdump_source *)source, *fork = source_copy(source, sizeof(*kdump), fault);
@@ -324,24 +327,24 @@ static struct source *kdump_source_fork(struct source *source, struct fault *fau
 	return &fork->source;
 }
 
-/* Is something missing at the end of the part? Then only its descriptors tell which pages there are. */
-static int is_cut(struct kdump_source *kdump, size_t at, bool *cut, struct fault *fault)
+/* Is the end of the part missing? Then only descriptors show which pages are there. */
+static int check_truncated(struct kdump_source *kdump, size_t at, bool *cut, struct fault *fault)
 {
 	const struct kdump_part *part = &kdump->parts[at];
-	struct found last;
+	struct found_page last;
 
 	*cut = kdump->header.status & KDUMP_INCOMPLETE;
 	if (*cut || !part->pages)
 		return 0;
-	enter(kdump, at);
-	kdump->rank = part->pages - 1; /* of the last frame, whichever it is: only the descriptor matters */
-	if (find(kdump, &last, fault) < 0)
+	start_part(kdump, at);
+	kdump->rank = part->pages - 1; /* of the last frame: its number does not matter, only its descriptor */
+	if (find_desc(kdump, &last, fault) < 0)
 		return -fault->code;
-	*cut = last.finding > PAGE_ZERO;
+	*cut = last.state > PAGE_ZERO;
 	return 0;
 }
 
-static int map_whole(const struct kdump_part *part, struct pagemap *map, struct fault *fault)
+static int map_by_bitmap(const struct kdump_part *part, struct pagemap *map, struct fault *fault)
 {
 	uint64_t first, end = part->start;
 
@@ -355,16 +358,16 @@ static int map_whole(const struct kdump_part *part, struct pagemap *map, struct 
 	return 0;
 }
 
-static int map_cut(struct kdump_source *kdump, size_t at, struct pagemap *map, struct fault *fault)
+static int map_by_descs(struct kdump_source *kdump, size_t at, struct pagemap *map, struct fault *fault)
 {
-	struct found found;
+	struct found_page found;
 	int status;
 
-	enter(kdump, at);
-	while ((status = find(kdump, &found, fault)) > 0) {
-		if (found.finding <= PAGE_ZERO && pagemap_add(map, found.frame, 1))
+	start_part(kdump, at);
+	while ((status = find_desc(kdump, &found, fault)) > 0) {
+		if (found.state <= PAGE_ZERO && pagemap_add(map, found.frame, 1))
 			return fault_memory(fault);
-		pass(kdump, &found);
+		move_past(kdump, &found);
 	}
 	return status;
 }
@@ -379,18 +382,18 @@ static int kdump_source_map(struct source *source, struct pagemap *map, bool *as
 	for (size_t i = 0; i < kdump->part_count && !status; i++) {
 		bool cut;
 
-		status = is_cut(kdump, i, &cut, fault);
+		status = check_truncated(kdump, i, &cut, fault);
 		if (!status)
-			status = cut ? map_cut(kdump, i, map, fault) : map_whole(&kdump->parts[i], map, fault);
+			status = cut ? map_by_descs(kdump, i, map, fault) : map_by_bitmap(&kdump->parts[i], map, fault);
 		any_cut |= cut;
 	}
-	enter(kdump, 0);
+	start_part(kdump, 0);
 	if (status || !any_cut)
 		return status;
-	return fault_set(fault, FAULT_CUT, FAULT_NOWHERE, FAULT_NOWHERE, "the dump is cut short");
+	return fault_set(fault, FAULT_CUT, FAULT_NOWHERE, FAULT_NOWHERE, "the dump is truncated");
 }
 
-static bool is_same_dump(const struct kdump_header *a, const struct kdump_header *b)
+static bool is_same_split(const struct kdump_header *a, const struct kdump_header *b)
 {
 	return a->bits == b->bits && a->big_endian == b->big_endian && a->version == b->version &&
 	       a->frames == b->frames && a->block_size == b->block_size && a->bitmap_blocks == b->bitmap_blocks &&
@@ -398,14 +401,14 @@ static bool is_same_dump(const struct kdump_header *a, const struct kdump_header
 	       !memcmp(&a->uts, &b->uts, sizeof(a->uts));
 }
 
-static int part_compare(const void *a, const void *b)
+static int compare_parts(const void *a, const void *b)
 {
 	const struct kdump_part *x = a, *y = b;
 
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Add a file. One without pages is checked, and left out. */
+/* Open a file of the dump. A part without pages is checked, but not kept. */
 static int add_part(struct kdump_source *kdump, struct stream *stream, struct fault *fault)
 {
 	struct kdump_header *first = &kdump->header, header;
@@ -416,7 +419,7 @@ static int add_part(struct kdump_source *kdump, struct stream *stream, struct fa
 		return status;
 	if (!first->bits)
 		*first = header;
-	if (header.split != first->split || !is_same_dump(first, &header))
+	if (header.split != first->split || !is_same_split(first, &header))
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "is not a part of the split dump that the first file belongs to");
 	first->status |= header.status;
@@ -425,7 +428,7 @@ static int add_part(struct kdump_source *kdump, struct stream *stream, struct fa
 	return 0;
 }
 
-/* parts has room for all files. */
+/* Open all files. kdump->parts has room for them. */
 static int add_parts(struct kdump_source *kdump, struct stream *stream, const struct source_options *options,
 		     struct fault *fault)
 {
@@ -435,11 +438,11 @@ static int add_parts(struct kdump_source *kdump, struct stream *stream, const st
 		return -fault->code;
 	if (options->part_count && !kdump->header.split)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "is a whole dump, not a part of a split one: it takes no further files");
+				 "is a whole dump, not a part of a split one: give no further files");
 	for (size_t i = 0; i < options->part_count; i++)
 		if (add_part(kdump, options->parts[i], fault))
 			return fault_prepend(fault, "%s", stream_name(options->parts[i]));
-	qsort(parts, kdump->part_count, sizeof(*parts), part_compare);
+	qsort(parts, kdump->part_count, sizeof(*parts), compare_parts);
 	for (size_t i = 1; i < kdump->part_count; i++)
 		if (parts[i].start < parts[i - 1].end)
 			return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, parts[i].start * kdump->header.block_size,
@@ -447,13 +450,13 @@ static int add_parts(struct kdump_source *kdump, struct stream *stream, const st
 					 stream_name(parts[i - 1].stream), stream_name(parts[i].stream));
 	if (!kdump->part_count)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "is a part without pages of a split dump: name the other files, too");
+				 "is a part without pages of a split dump: give the other files, too");
 	return 0;
 }
 
 /*
- * Bytes of the first file into *bytes, which is the caller's to free. A piece that cannot be is told by next(), and
- * left out.
+ * Read a piece of the first file into *bytes, which the caller frees. *bytes is NULL for an impossible piece: it is
+ * left out, and next() reports it.
  */
 static int read_piece(struct kdump_source *kdump, struct stream *stream, struct kdump_area area, const char *what,
 		      unsigned char **bytes, struct fault *fault)
@@ -475,7 +478,7 @@ static int read_piece(struct kdump_source *kdump, struct stream *stream, struct 
 	return stream_read_at(stream, area.offset, *bytes, area.size, fault);
 }
 
-/* The dump's own notes, and the ranges if they stand behind them. */
+/* Add the dump's notes, and the memory ranges if they are the last note. */
 static int add_notes(struct kdump_source *kdump, const unsigned char *notes, size_t size, struct fault *fault)
 {
 	struct info *info = &kdump->source.info;
@@ -508,8 +511,8 @@ static bool has_vmcoreinfo(const struct info *info)
 	return false;
 }
 
-/* Notes; files of header version 3, which have none, hold VMCOREINFO's text by itself. */
-static int read_notes(struct kdump_source *kdump, struct stream *stream, struct fault *fault)
+/* Read the notes. Files of header version 3 have none, only VMCOREINFO's text. */
+static int read_kdump_notes(struct kdump_source *kdump, struct stream *stream, struct fault *fault)
 {
 	const struct kdump_header *header = &kdump->header;
 	struct info *info = &kdump->source.info;
@@ -528,7 +531,7 @@ static int read_notes(struct kdump_source *kdump, struct stream *stream, struct 
 	return status;
 }
 
-static int learn(struct kdump_source *kdump, struct stream *stream, struct fault *fault)
+static int fill_kdump_info(struct kdump_source *kdump, struct stream *stream, struct fault *fault)
 {
 	const struct kdump_header *header = &kdump->header;
 	struct info *info = &kdump->source.info;
@@ -539,7 +542,7 @@ static int learn(struct kdump_source *kdump, struct stream *stream, struct fault
 	info->version = header->version;
 	info->bits = header->bits;
 	info->big_endian = header->big_endian;
-	status = read_notes(kdump, stream, fault);
+	status = read_kdump_notes(kdump, stream, fault);
 	if (!status && header->diskdump)
 		status = info_add_unknown(info, fault, "registers: those of old diskdump files are not read");
 	if (status)
@@ -547,7 +550,7 @@ static int learn(struct kdump_source *kdump, struct stream *stream, struct fault
 	info->machine = machine_by_name(header->uts.machine);
 	notes_describe(info);
 	info->page_size = header->block_size;
-	if (header->uts.release[0]) /* QEMU only says the machine */
+	if (header->uts.release[0]) /* QEMU fills the machine only */
 		info->uts = header->uts;
 	if (header->seconds) {
 		info->seconds = header->seconds;
@@ -560,8 +563,8 @@ static int learn(struct kdump_source *kdump, struct stream *stream, struct fault
 	return 0;
 }
 
-static int kdump_source_learn(struct kdump_source *kdump, struct stream *stream, const struct source_options *options,
-			      struct fault *fault)
+static int kdump_source_read_headers(struct kdump_source *kdump, struct stream *stream,
+				     const struct source_options *options, struct fault *fault)
 {
 	int status;
 
@@ -574,8 +577,8 @@ static int kdump_source_learn(struct kdump_source *kdump, struct stream *stream,
 		status = kdump_part_index(&kdump->parts[i], fault);
 	if (status)
 		return status;
-	enter(kdump, 0);
-	return learn(kdump, stream, fault);
+	start_part(kdump, 0);
+	return fill_kdump_info(kdump, stream, fault);
 }
 
 struct source *kdump_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
@@ -593,7 +596,7 @@ struct source *kdump_source_open(struct stream *stream, const struct source_opti
 	kdump->source.map = kdump_source_map;
 	kdump->source.close = kdump_source_close;
 	kdump->source.abilities = SOURCE_PACKED;
-	if (!kdump_source_learn(kdump, stream, options, fault))
+	if (!kdump_source_read_headers(kdump, stream, options, fault))
 		return &kdump->source;
 	kdump_source_close(&kdump->source);
 	return NULL;

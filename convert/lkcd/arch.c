@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Architecture headers: the registers of every CPU when it dumped, and what is known of where an architecture maps
- * memory. Layouts from the kernels' dump.h of each architecture and crash's lkcd_dump_v8.h; struct pt_regs and
- * elf_gregset_t from the kernels.
+ * Architecture headers: the registers of every CPU at the time of the dump, and where an architecture maps memory. The
+ * layouts come from dump.h of each architecture in the LKCD kernel patches and from crash's lkcd_dump_v8.h; struct
+ * pt_regs and elf_gregset_t come from the kernels.
  */
 #include <elf.h>
 #include <inttypes.h>
@@ -28,11 +28,11 @@ struct words {
 };
 
 struct arch {
-	uint16_t machine;           /* as e_machine has it */
-	bool big_endian;            /* of that machine the one with this order */
-	uint32_t version;           /* that we write */
+	uint16_t machine;           /* ELF's e_machine */
+	bool big_endian;            /* byte order, for machines that have both */
+	uint32_t version;           /* of the headers that are written here */
 	uint32_t since;             /* the lowest version of this layout */
-	uint16_t regs, regs_size;   /* of the dumping CPU; one CPU's size everywhere */
+	uint16_t regs, regs_size;   /* of the dumping CPU; the size of one CPU's registers in all tables */
 	uint16_t cpus, dumping_cpu; /* offsets of two u32: CPUs in use, and which one dumped */
 	uint16_t table;             /* offset of smp_regs[]; smp_current_task, stack and stack_ptr follow */
 	uint8_t pointers;           /* how many tables of pointers follow */
@@ -54,7 +54,7 @@ static const struct arch arches[] = {
 };
 
 /* The layout of info's architecture header, or the newest one where it has none. */
-static const struct arch *find_arch(const struct info *info)
+static const struct arch *find_arch_layout(const struct info *info)
 {
 	uint32_t version = info->arch ? get32(info->arch + 8, info->big_endian) : UINT32_MAX;
 	const struct machine *machine = info->machine;
@@ -66,8 +66,8 @@ static const struct arch *find_arch(const struct info *info)
 	return NULL;
 }
 
-/* Bytes that one more CPU takes in all tables. */
-static size_t per_cpu(const struct arch *arch, unsigned bits)
+/* Bytes that one CPU needs in all tables. */
+static size_t cpu_size(const struct arch *arch, unsigned bits)
 {
 	return arch->regs_size + (size_t)arch->pointers * bits / 8;
 }
@@ -87,8 +87,8 @@ size_t lkcd_arch_size(const unsigned char *bytes, size_t room, bool big_endian)
 }
 
 /*
- * A PRSTATUS note from one struct pt_regs. pr_pid is the CPU's number plus one, as QEMU writes it: the header knows no
- * process, and gdb takes CPUs of the same number for one.
+ * A PRSTATUS note from one struct pt_regs. pr_pid is the CPU's number plus one, as QEMU writes it: the header has no
+ * process number, and gdb merges CPUs with the same pr_pid.
  */
 static int add_prstatus(struct info *info, const struct arch *arch, size_t cpu, const unsigned char *pt_regs,
 			struct fault *fault)
@@ -103,54 +103,54 @@ static int add_prstatus(struct info *info, const struct arch *arch, size_t cpu, 
 	return notes_add(info, "CORE", NT_PRSTATUS, desc, machine->prstatus.size, fault);
 }
 
-static bool all_zero(const unsigned char *at, size_t size)
+static bool is_all_zero(const unsigned char *at, size_t size)
 {
 	while (size && !*at)
 		at++, size--;
 	return !size;
 }
 
-/* How many CPUs' registers the tables hold: what the header says, but no more than there is room for. */
-static size_t cpus_in(const struct info *info, const struct arch *arch)
+/* The number of CPUs in the tables: the header's count, but no more than fit in the header. */
+static size_t count_arch_cpus(const struct info *info, const struct arch *arch)
 {
 	size_t room, cpus;
 
 	if (info->arch_size < arch->table)
 		return 0;
-	room = (info->arch_size - arch->table) / per_cpu(arch, info->machine->bits);
+	room = (info->arch_size - arch->table) / cpu_size(arch, info->machine->bits);
 	cpus = get32(info->arch + arch->cpus, info->big_endian);
 	return cpus < room ? cpus : room;
 }
 
 int lkcd_arch_notes(struct info *info, struct fault *fault)
 {
-	const struct arch *arch = find_arch(info);
+	const struct arch *arch = find_arch_layout(info);
 	const unsigned char *regs;
 	size_t cpus;
 	int status = 0;
 
 	if (info->arch && get64(info->arch, info->big_endian) == S390_MAGIC)
-		return 0; /* its registers stand in memory: lkcd_arch_lowcore_note */
+		return 0; /* the registers are in memory: lkcd_arch_lowcore_note */
 	if (!info->arch)
 		return info_add_unknown(info, fault, "no registers: the dump has no architecture header");
 	if (!arch)
 		return info_add_unknown(info, fault, "no registers: the architecture header of '%s' is not known",
 					info->uts.machine);
-	cpus = cpus_in(info, arch);
+	cpus = count_arch_cpus(info, arch);
 	info->notes_made = true;
 	regs = info->arch + arch->table;
 	for (size_t i = 0; i < cpus && !status; i++)
 		status = add_prstatus(info, arch, i, regs + i * arch->regs_size, fault);
 	if (cpus || status || info->arch_size < (size_t)arch->regs + arch->regs_size)
 		return status;
-	regs = info->arch + arch->regs; /* a header of one CPU only, as versions 2 and 3 have it */
-	if (all_zero(regs, arch->regs_size))
+	regs = info->arch + arch->regs; /* versions 2 and 3 may have one CPU only */
+	if (is_all_zero(regs, arch->regs_size))
 		return info_add_unknown(info, fault, "no registers: the architecture header holds none");
 	return add_prstatus(info, arch, 0, regs, fault);
 }
 
-/* pt_regs from the n-th PRSTATUS note; false when there are fewer. */
-static bool get_pt_regs(const struct info *info, const struct arch *arch, unsigned n, unsigned char *pt_regs)
+/* Fill pt_regs from the n-th PRSTATUS note. False: there are fewer notes. */
+static bool copy_pt_regs(const struct info *info, const struct arch *arch, unsigned n, unsigned char *pt_regs)
 {
 	const struct machine *machine = info->machine;
 	size_t word = machine->bits / 8;
@@ -167,7 +167,7 @@ static bool get_pt_regs(const struct info *info, const struct arch *arch, unsign
 
 int lkcd_arch_make(const struct info *info, unsigned char **out, size_t *size, struct fault *fault)
 {
-	const struct arch *arch = find_arch(info);
+	const struct arch *arch = find_arch_layout(info);
 	struct note note;
 	unsigned cpus = 0, room;
 	bool big = info->big_endian;
@@ -180,7 +180,7 @@ int lkcd_arch_make(const struct info *info, unsigned char **out, size_t *size, s
 	while (cpus < UINT16_MAX && notes_prstatus(info, cpus, &note))
 		cpus++;
 	room = cpus > CPUS_LEAST ? cpus : CPUS_LEAST;
-	*size = arch->table + room * per_cpu(arch, info->machine->bits);
+	*size = arch->table + room * cpu_size(arch, info->machine->bits);
 	made = *out = calloc(1, *size);
 	if (!made)
 		return fault_memory(fault);
@@ -189,7 +189,7 @@ int lkcd_arch_make(const struct info *info, unsigned char **out, size_t *size, s
 	put32(made + 12, big, (uint32_t)*size);
 	put32(made + arch->cpus, big, cpus);
 	for (unsigned i = 0; i < cpus; i++)
-		get_pt_regs(info, arch, i, made + arch->table + (size_t)i * arch->regs_size);
+		copy_pt_regs(info, arch, i, made + arch->table + (size_t)i * arch->regs_size);
 	return 0;
 }
 

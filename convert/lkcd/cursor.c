@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One reader of an LKCD image, at one place of it. record.c takes a record apart; here is what holds between records:
- * order, duplicates, the end, and how to go on after damage.
+ * Reads the records of an LKCD image one after the other. record.c parses and checks a single record; this file checks
+ * what holds between records: order, duplicates, and the end of the image.
  */
 #include <elf.h>
 #include <inttypes.h>
@@ -35,8 +35,8 @@ int lkcd_cursor_rewind(struct lkcd_source *lkcd, struct fault *fault)
 	return lkcd_cursor_restart(lkcd, lkcd->first_record, fault);
 }
 
-/* A dump of level HEADER has no records, and later kernels gave it no END either. */
-static int ends_without_end(struct lkcd_source *lkcd, struct fault *fault)
+/* The input ends without END. Later kernels write a dump of level HEADER so: it has no records, and is whole. */
+static int report_missing_end(struct lkcd_source *lkcd, struct fault *fault)
 {
 	bool header_only =
 		!lkcd->record_count && !lkcd->sought && lkcd->source.info.level == 1 && lkcd->header.version < 11;
@@ -46,10 +46,10 @@ static int ends_without_end(struct lkcd_source *lkcd, struct fault *fault)
 	if (header_only)
 		return 0;
 	return fault_set(fault, FAULT_CUT, stream_offset(lkcd->stream), FAULT_NOWHERE,
-			 "the dump is cut off here: there is no END record");
+			 "the dump is truncated here: there is no END record");
 }
 
-/* Version 11: the 32 bytes behind END, whose offset is that of END. */
+/* Version 11: the trailer, 32 bytes after END. It holds END's offset. */
 static int check_trailer(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
 {
 	uint64_t offset = stream_offset(lkcd->stream);
@@ -65,14 +65,14 @@ static int check_trailer(struct lkcd_source *lkcd, const struct lkcd_record *end
 		return 0;
 	if (have < LKCD_TRAILER_SIZE)
 		fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
-			  "the dump is cut off here, in its last %d bytes; every page is there", LKCD_TRAILER_SIZE);
+			  "the dump is truncated here, in its last %d bytes; every page is there", LKCD_TRAILER_SIZE);
 	else
 		fault_set(fault, FAULT_CUT, offset + end->whole, FAULT_NOWHERE,
 			  "the last %d bytes are damaged; every page is there", LKCD_TRAILER_SIZE);
 	return fault_mark(fault, RULE_TRAILER, 0, have < LKCD_TRAILER_SIZE ? have : LKCD_TRAILER_SIZE);
 }
 
-static int check_end(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
+static int check_end11(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
 {
 	struct lkcd_end end = {
 		.records = &lkcd->records,
@@ -86,37 +86,37 @@ static int check_end(struct lkcd_source *lkcd, const struct lkcd_record *record,
 }
 
 /*
- * Versions 1 to 10: a flipped bit makes an END of a page. Records may well follow the true one, where an image is not
- * alone on a device or was copied from one; but not when the header counts them.
+ * Versions 1 to 10: do records follow END? A flipped bit can turn a page record into END. But old records may follow
+ * the true END on a device, or in a copy of one: END is accepted when the header's count of pages is reached.
  */
-static int check_behind(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
+static int check_after_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
 {
-	uint64_t offset = stream_offset(lkcd->stream), said = lkcd->source.info.pages;
+	uint64_t offset = stream_offset(lkcd->stream), claimed = lkcd->source.info.pages;
 	int follows;
 
-	if (!lkcd->strict || !lkcd->records.resync || (said && class_total(lkcd->counts.classes) >= said))
+	if (!lkcd->strict || !lkcd->records.resync || (claimed && class_total(lkcd->counts.classes) >= claimed))
 		return 0;
 	follows = stream_skip(lkcd->stream, end->whole, fault) ? 0
 							       : lkcd_resync_at(&lkcd->records, lkcd->stream, 0, fault);
 	if (follows <= 0)
 		return follows;
-	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END stands here, but more records follow it");
+	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END is here, but more records follow it");
 	return fault_mark(fault, RULE_BEHIND, 0, 0);
 }
 
-/* Versions 1 to 10: only END's address may hold anything, as it does in dumps of late kernels. */
+/* Versions 1 to 10: END's size and other flags are 0. Its address may be anything: late kernels leave garbage there. */
 static int check_classic_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
 {
 	uint64_t offset = stream_offset(lkcd->stream);
-	int status = check_behind(lkcd, end, fault);
+	int status = check_after_end(lkcd, end, fault);
 
-	if (status || !lkcd->strict || !end->odd)
+	if (status || !lkcd->strict || !end->unusual)
 		return status;
 	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE, "END has a size or flags that no kernel gave it");
 	return fault_mark(fault, RULE_SHAPE, 0, LKCD_RECORD_HEAD);
 }
 
-static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
+static int read_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struct fault *fault)
 {
 	uint64_t offset = stream_offset(lkcd->stream);
 	int status = 0;
@@ -124,7 +124,7 @@ static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struc
 	lkcd->done = true;
 	lkcd->end = offset + (lkcd->header.version < 11 ? LKCD_RECORD_HEAD : end->whole + LKCD_TRAILER_SIZE);
 	if (lkcd->header.version >= 11)
-		status = check_end(lkcd, end, fault);
+		status = check_end11(lkcd, end, fault);
 	else
 		status = check_classic_end(lkcd, end, fault);
 	if (!status && lkcd->header.version >= 11)
@@ -132,11 +132,11 @@ static int at_end(struct lkcd_source *lkcd, const struct lkcd_record *end, struc
 	if (status || !end->truncated)
 		return status;
 	fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
-		  "END says that the dump is incomplete: pages were missing when it was written");
+		  "END marks the dump as incomplete: pages were missing when it was written");
 	return fault_mark(fault, RULE_INCOMPLETE, 0, 0);
 }
 
-/* The s390 zfcp dumper's END: the last page's header once more, with nothing behind it. */
+/* The s390 zfcp dumper's END: the record head of the last page once more, without data. */
 static bool is_repeated_end(struct lkcd_source *lkcd, const unsigned char *head, size_t have)
 {
 	const struct info *info = &lkcd->source.info;
@@ -145,7 +145,7 @@ static bool is_repeated_end(struct lkcd_source *lkcd, const unsigned char *head,
 	       (have == LKCD_RECORD_HEAD || (info->machine && info->machine->elf == EM_S390));
 }
 
-/* Versions 1-10: addresses as the old kernels wrote them. */
+/* Version 1: undo what the first kernels did to addresses. */
 static void correct_address(struct lkcd_source *lkcd, struct lkcd_record *record)
 {
 	if (lkcd->header.version == 1 && !lkcd->record_count && !lkcd->sought && record->address == V1_KERNEL_BASE)
@@ -154,15 +154,15 @@ static void correct_address(struct lkcd_source *lkcd, struct lkcd_record *record
 		record->address -= lkcd->kernel_base;
 }
 
-/* Must a record's address be wrong, by those of its neighbours? */
-static bool is_odd(struct lkcd_source *lkcd, const struct lkcd_record *record)
+/* Is a record's address certainly wrong, judged by its neighbours? */
+static bool is_out_of_order(struct lkcd_source *lkcd, const struct lkcd_record *record)
 {
 	return lkcd->strict && lkcd->records.version < 11 && !lkcd->kernel_base &&
-	       lkcd_order_is_odd(&lkcd->order, &lkcd->records, lkcd->stream, record);
+	       lkcd_order_is_outlier(&lkcd->order, &lkcd->records, lkcd->stream, record);
 }
 
-/* A record whose shape is right: is what it says possible? */
-static int check_page(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
+/* The record's form is right. Are its address, order and codec possible? */
+static int check_page_record(struct lkcd_source *lkcd, const struct lkcd_record *record, struct fault *fault)
 {
 	uint32_t page_size = lkcd->records.page_size;
 	uint64_t offset = stream_offset(lkcd->stream), size = (uint64_t)record->pages * page_size;
@@ -173,7 +173,7 @@ static int check_page(struct lkcd_source *lkcd, const struct lkcd_record *record
 			  "the address is no multiple of the page size %" PRIu32, page_size);
 	} else if (record->address >= PAGE_ADDRESS_LIMIT || size > PAGE_ADDRESS_LIMIT - record->address) {
 		fault_set(fault, FAULT_DAMAGED, offset, record->address, "no machine has memory there");
-	} else if (is_odd(lkcd, record)) {
+	} else if (is_out_of_order(lkcd, record)) {
 		rule = RULE_ORDER;
 		fault_set(fault, FAULT_DAMAGED, offset, record->address,
 			  "its address is out of order between those of its neighbours, so it must be wrong");
@@ -184,7 +184,7 @@ static int check_page(struct lkcd_source *lkcd, const struct lkcd_record *record
 	} else if (record->packed && !lkcd->source.info.codec) {
 		rule = RULE_CODEC;
 		fault_set(fault, FAULT_DAMAGED, offset, record->address,
-			  "it is packed, and the header names no method that is known here (%" PRIu32 ")",
+			  "it is compressed, but the header names no known compression method (%" PRIu32 ")",
 			  lkcd->header.compress);
 	} else {
 		return 0;
@@ -192,7 +192,8 @@ static int check_page(struct lkcd_source *lkcd, const struct lkcd_record *record
 	return fault_mark(fault, rule, rule == RULE_DUPLICATE ? 0 : record->pages, record->whole);
 }
 
-static int deliver(struct lkcd_source *lkcd, const struct lkcd_record *record, struct page *page, struct fault *fault)
+static int fill_record_page(struct lkcd_source *lkcd, const struct lkcd_record *record, struct page *page,
+			    struct fault *fault)
 {
 	*page = (struct page){
 		.address = record->address,
@@ -224,7 +225,7 @@ static int next_record(struct lkcd_source *lkcd, struct page *page, struct fault
 	if (!head)
 		return -FAULT_READ;
 	if (have < LKCD_RECORD_HEAD)
-		return ends_without_end(lkcd, fault);
+		return report_missing_end(lkcd, fault);
 	if (is_repeated_end(lkcd, head, have)) {
 		lkcd->end = stream_offset(lkcd->stream) + LKCD_RECORD_HEAD;
 		lkcd->done = true;
@@ -235,17 +236,17 @@ static int next_record(struct lkcd_source *lkcd, struct page *page, struct fault
 	if (status == -FAULT_CUT)
 		lkcd->done = true;
 	if (status == -FAULT_DAMAGED)
-		lkcd->record_count++; /* the stream stands at the next record already */
+		lkcd->record_count++; /* the stream is at the next record already */
 	if (status)
 		return status;
 	if (record.end)
-		return at_end(lkcd, &record, fault);
+		return read_end(lkcd, &record, fault);
 	lkcd->pending = record.whole;
 	correct_address(lkcd, &record);
-	status = check_page(lkcd, &record, fault);
+	status = check_page_record(lkcd, &record, fault);
 	lkcd->record_count++;
 	if (!status)
-		status = deliver(lkcd, &record, page, fault);
+		status = fill_record_page(lkcd, &record, page, fault);
 	return status;
 }
 

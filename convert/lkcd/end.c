@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Version 11's END record: counts records as they are read, and compares the counts with TOTALS and INDEX. Every reader
+ * counts with lkcd_end_count(), so the copy loop, the scan in threads and the cursor agree.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -13,7 +17,7 @@ void lkcd_end_count(struct lkcd_counts *counts, const struct lkcd_records *recor
 {
 	unsigned char entry[LKCD_INDEX_SIZE];
 
-	if (lkcd_index_wants(&counts->rule, record->address, offset)) {
+	if (lkcd_index_needs_entry(&counts->rule, record->address, offset)) {
 		put64(entry, records->big_endian, record->address);
 		put64(entry + 8, records->big_endian, offset);
 		counts->crc = crc32c(counts->crc, entry, sizeof(entry));
@@ -28,20 +32,21 @@ void lkcd_end_count(struct lkcd_counts *counts, const struct lkcd_records *recor
 static int check_totals(const struct lkcd_end *end, const struct lkcd_record *record, const struct note *note,
 			const struct lkcd_counts *counts, struct info *info, struct fault *fault)
 {
-	uint64_t said[LKCD_TOTALS_SIZE / 8], all, here = class_total(counts->classes);
+	uint64_t stored[LKCD_TOTALS_SIZE / 8], all, here = class_total(counts->classes);
 
 	for (size_t i = 0; i < LKCD_TOTALS_SIZE / 8; i++)
-		said[i] = get64(note->desc + 8 * i, end->records->big_endian);
-	memcpy(info->classes, said, sizeof(info->classes));
+		stored[i] = get64(note->desc + 8 * i, end->records->big_endian);
+	memcpy(info->classes, stored, sizeof(info->classes));
 	info->classes_known = true;
-	all = class_total(said);
+	all = class_total(stored);
 	if (!end->all)
 		return 0;
 	if (all != here)
 		fault_set(fault, FAULT_CUT, end->offset, FAULT_NOWHERE,
 			  "END counts %" PRIu64 " pages, but %" PRIu64 " are here", all, here);
-	else if (!memcmp(said, counts->classes, sizeof(counts->classes)) && said[4] == counts->zeros &&
-		 said[5] == counts->records && said[6] == end->offset - end->start && said[7] == record->truncated)
+	else if (!memcmp(stored, counts->classes, sizeof(counts->classes)) && stored[4] == counts->zeros &&
+		 stored[5] == counts->records && stored[6] == end->offset - end->start &&
+		 stored[7] == record->truncated)
 		return 0;
 	else
 		fault_set(fault, FAULT_CUT, end->offset, FAULT_NOWHERE,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Version 11: what END says of the records before it (TOTALS, INDEX), and whether it is so. lkcd-dump(5) has the rules.
+/*
+ * Version 11: counts the records of an image and compares them with the notes TOTALS and INDEX in END. lkcd-dump(5) has
+ * the rules.
  */
 #ifndef CONVERT_LKCD_END_H
 #define CONVERT_LKCD_END_H
@@ -7,27 +9,27 @@
 #include "convert/lkcd/index.h"
 #include "lkcd/info.h"
 
-/* What END must say. INDEX can be known while records pass by: its bytes are summed up, not kept. All zero at first. */
+/* What END must hold. INDEX is checked by the CRC32C of its expected bytes, so it is not kept. All zero at first. */
 struct lkcd_counts {
-	uint64_t classes[PAGE_CLASSES], zeros, records; /* as TOTALS counts */
+	uint64_t classes[PAGE_CLASSES], zeros, records; /* as TOTALS counts them */
 	struct lkcd_index_rule rule;
 	uint64_t entries; /* of INDEX */
 	uint32_t crc;     /* of these entries */
 };
 
-/* Add a record that is read whole, at that offset of the image. */
+/* Count a good record, at an offset of the image. Call it for each record, in file order. */
 void lkcd_end_count(struct lkcd_counts *counts, const struct lkcd_records *records, const struct lkcd_record *record,
 		    uint64_t offset);
 
-/* How to check an END record. */
+/* The END record to check, and how. */
 struct lkcd_end {
 	const struct lkcd_records *records;
 	uint64_t offset, start; /* of END and of the image, in the file */
-	bool all;               /* every record before it was counted: only then can be told what END should say */
-	bool strict;            /* check INDEX, too */
+	bool all;               /* every record before END was counted; otherwise TOTALS and INDEX cannot be checked */
+	bool strict;            /* check INDEX as well */
 };
 
-/* Check it, and set info->classes. Returns 0, -FAULT_CUT. */
+/* Check END, and set info->classes from TOTALS. Returns 0 or -FAULT_CUT. */
 int lkcd_end_check(const struct lkcd_end *end, const struct lkcd_record *record, const struct lkcd_counts *counts,
 		   struct info *info, struct fault *fault);
 

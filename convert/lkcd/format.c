@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* LKCD images as formats: version 11, and version 9 for readers that know no later one. */
+/*
+ * LKCD images as formats: "lkcd" reads every version and writes version 11; "lkcd9" writes version 9, the newest one
+ * that crash and libkdumpfile read.
+ */
 #include "convert/lkcd/format.h"
 #include "convert/lkcd/header.h"
 #include "convert/lkcd/sink.h"
@@ -37,7 +40,7 @@ static struct sink *open_sink9(struct output *output, const struct sink_options 
 	return lkcd_sink_open(output, options, 9, fault);
 }
 
-/* What may be written, the usual one first. */
+/* Codecs that can be written, the default first. */
 static const char *const codecs11[] = { "zstd", "gzip", "rle", NULL };
 static const char *const codecs9[] = { "gzip", "rle", NULL };
 

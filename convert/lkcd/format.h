@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* LKCD images as formats. */
 #ifndef CONVERT_LKCD_FORMAT_H
 #define CONVERT_LKCD_FORMAT_H
 
@@ -6,7 +7,7 @@
 
 extern const struct format format_lkcd, format_lkcd9;
 
-/* Is it one of the formats that hold LKCD images? NULL is none. */
+/* Is it one of the formats of LKCD images? False for NULL. */
 bool lkcd_is_format(const struct format *format);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * LKCD header blocks: detects, reads and makes them. The notes area has a CRC32C over the whole block; without a
+ * matching one its bytes may be left over from an earlier use of the device.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +28,11 @@ enum {
 	COMMON_SIZE = 48,
 };
 
-#define AREA_HEAD 20 /* of the note AREA: three numbers, and its name */
+#define AREA_HEAD 20 /* of the note AREA: its three numbers and its name */
 
 /*
- * The others, by version and word size. Offsets from crash's lkcd_*.h and libkdumpfile's lkcd.c; 0: not in this
- * version. time and current_task are words of word bits.
+ * The offsets of the other fields, by version and word size, from crash's lkcd_*.h and libkdumpfile's lkcd.c; 0: not in
+ * this version. time and current_task are words of word bits.
  */
 static const struct layout {
 	uint8_t first, last; /* versions */
@@ -47,14 +51,16 @@ static const struct layout {
 };
 static const struct layout *const layout11 = &layouts[7];
 
-static bool is_sane(const struct layout *layout, const unsigned char *head)
+static bool has_sane_utsname(const struct layout *layout, const unsigned char *head)
 {
 	return info_is_name(head + layout->uts) && info_is_name(head + layout->uts + 4 * 65);
 }
 
-/* The layout of a version; before version 8 it depends on the word size, which only shows in where utsname makes sense.
+/*
+ * The layout of a version. Before version 8 it depends on the word size, which no field holds: take the layout in which
+ * utsname is sane.
  */
-static const struct layout *find_layout(uint32_t version, const unsigned char *head, size_t size)
+static const struct layout *find_header_layout(uint32_t version, const unsigned char *head, size_t size)
 {
 	const struct layout *found = NULL;
 
@@ -63,14 +69,14 @@ static const struct layout *find_layout(uint32_t version, const unsigned char *h
 
 		if (version < layout->first || version > layout->last || size < layout->size)
 			continue;
-		if (!found || (!is_sane(found, head) && is_sane(layout, head)))
+		if (!found || (!has_sane_utsname(found, head) && has_sane_utsname(layout, head)))
 			found = layout;
 	}
 	return found;
 }
 
-/* Byte order by the magic number. False: there is none. */
-static bool find_order(const unsigned char *head, bool *big_endian)
+/* Detect the byte order by the magic number. False: there is no magic number. */
+static bool detect_byte_order(const unsigned char *head, bool *big_endian)
 {
 	for (int big = 0; big < 2; big++) {
 		uint64_t magic = get64(head, big);
@@ -86,7 +92,7 @@ uint32_t lkcd_header_version(const unsigned char *head)
 {
 	bool big_endian;
 
-	find_order(head, &big_endian);
+	detect_byte_order(head, &big_endian);
 	return get32(head + AT_VERSION, big_endian) & LKCD_VERSION_MASK;
 }
 
@@ -95,14 +101,14 @@ unsigned lkcd_header_bid(const unsigned char *head, size_t size)
 	bool big_endian;
 	uint32_t version;
 
-	if (size < COMMON_SIZE || !find_order(head, &big_endian))
+	if (size < COMMON_SIZE || !detect_byte_order(head, &big_endian))
 		return 0;
 	version = lkcd_header_version(head);
 	return version >= 1 && version <= LKCD_VERSION_MAX ? 64 + 28 : 64;
 }
 
-static void read_fields(const unsigned char *head, size_t size, const struct layout *layout, struct lkcd_header *header,
-			struct info *info)
+static void read_header_fields(const unsigned char *head, size_t size, const struct layout *layout,
+			       struct lkcd_header *header, struct info *info)
 {
 	bool big = info->big_endian;
 
@@ -117,7 +123,7 @@ static void read_fields(const unsigned char *head, size_t size, const struct lay
 	info_copy_uts(&info->uts, head + layout->uts);
 	if (layout->current_task && size >= layout->current_task + layout->word / 8u)
 		info->current_task = get_word(head + layout->current_task, big, layout->word);
-	header->compress = LKCD_RLE; /* versions 1 to 3 know nothing else than RLE */
+	header->compress = LKCD_RLE; /* versions 1 to 3 have RLE only */
 	if (layout->compress) {
 		header->compress = get32(head + layout->compress, big);
 		info->flags = get32(head + layout->flags, big);
@@ -132,27 +138,27 @@ int lkcd_header_read(const unsigned char *head, size_t size, struct lkcd_header 
 	const struct layout *layout;
 	const char *codec;
 
-	if (size < COMMON_SIZE || !find_order(head, &info->big_endian))
+	if (size < COMMON_SIZE || !detect_byte_order(head, &info->big_endian))
 		return fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE, "no LKCD header");
 	header->version = get32(head + AT_VERSION, info->big_endian);
 	header->table = header->version & LKCD_VERSION_TABLE;
 	header->version &= LKCD_VERSION_MASK;
-	layout = find_layout(header->version, head, size);
+	layout = find_header_layout(header->version, head, size);
 	if (!layout && header->version >= 1 && header->version <= LKCD_VERSION_MAX && header->version != 4)
-		return fault_set(fault, FAULT_FORMAT, size, FAULT_NOWHERE, "the LKCD header is cut off");
+		return fault_set(fault, FAULT_FORMAT, size, FAULT_NOWHERE, "the LKCD header is truncated");
 	if (!layout)
 		return fault_set(fault, FAULT_FORMAT, AT_VERSION, FAULT_NOWHERE,
 				 "LKCD version %" PRIu32 " is not known (1 to 3 and 5 to %d are)", header->version,
 				 LKCD_VERSION_MAX);
 	header->header_size = get32(head + AT_HEADER_SIZE, info->big_endian);
-	read_fields(head, size, layout, header, info);
+	read_header_fields(head, size, layout, header, info);
 	info->format = "lkcd";
 	info->version = header->version;
 	info->page_size = get32(head + AT_PAGE_SIZE, info->big_endian);
 	if (info->page_size < PAGE_SIZE_MIN || info->page_size > PAGE_SIZE_MAX ||
 	    info->page_size & (info->page_size - 1))
-		return fault_set(fault, FAULT_FORMAT, AT_PAGE_SIZE, FAULT_NOWHERE, "page size %" PRIu32 " cannot be",
-				 info->page_size);
+		return fault_set(fault, FAULT_FORMAT, AT_PAGE_SIZE, FAULT_NOWHERE,
+				 "page size %" PRIu32 " is not possible", info->page_size);
 	info->machine = machine_by_name(info->uts.machine);
 	info->bits = layout->bits ? layout->bits : info->machine ? info->machine->bits : 64;
 	codec = lkcd_codec_name(header->compress);
@@ -160,8 +166,8 @@ int lkcd_header_read(const unsigned char *head, size_t size, struct lkcd_header 
 	return 0;
 }
 
-/* Notes: ours are understood, the rest are the source's, to the byte. */
-static int read_notes(const unsigned char *notes, size_t size, struct info *info, struct fault *fault)
+/* Read the notes named LKCD; keep the others byte by byte, for they are the source's. */
+static int read_area_notes(const unsigned char *notes, size_t size, struct info *info, struct fault *fault)
 {
 	bool big = info->big_endian;
 	struct note note;
@@ -185,8 +191,8 @@ static int read_notes(const unsigned char *notes, size_t size, struct info *info
 	return status ? status : info_add_notes(info, notes + at, size - at, fault);
 }
 
-/* The CRC32C of a block in which four bytes count as zero. */
-static uint32_t crc_without(const unsigned char *block, size_t size, size_t field)
+/* The CRC32C of a block, computed with zeros in the four bytes at field. */
+static uint32_t compute_block_crc(const unsigned char *block, size_t size, size_t field)
 {
 	static const unsigned char zeros[4];
 	uint32_t crc = crc32c(0, block, field);
@@ -195,8 +201,8 @@ static uint32_t crc_without(const unsigned char *block, size_t size, size_t fiel
 	return crc32c(crc, block + field + 4, size - field - 4);
 }
 
-/* The notes area that seems to start at offset: its size, or 0. *field is the offset of its checksum. */
-static size_t see_area(const unsigned char *block, size_t size, size_t offset, bool big_endian, size_t *field)
+/* The size of the notes area at offset, or 0, without its checksum being compared. *field is the checksum's offset. */
+static size_t parse_area(const unsigned char *block, size_t size, size_t offset, bool big_endian, size_t *field)
 {
 	struct note note;
 	size_t at = 0;
@@ -210,17 +216,16 @@ static size_t see_area(const unsigned char *block, size_t size, size_t offset, b
 	return area < at || area > size - offset ? 0 : (size_t)area;
 }
 
-/* The notes area that starts at offset, if there is one that can be believed. Returns its size or 0. */
-static size_t find_area(const unsigned char *block, size_t size, size_t offset, bool big_endian)
+/* The size of the notes area at offset if its checksum matches; 0 otherwise. */
+static size_t find_sound_area(const unsigned char *block, size_t size, size_t offset, bool big_endian)
 {
-	size_t field, area = see_area(block, size, offset, big_endian, &field);
+	size_t field, area = parse_area(block, size, offset, big_endian, &field);
 
-	return area && crc_without(block, size, field) == get32(block + field, big_endian) ? area : 0;
+	return area && compute_block_crc(block, size, field) == get32(block + field, big_endian) ? area : 0;
 }
 
 /*
- * Does the block look as if there were a notes area, though none can be believed? All but two bytes of AREA's head, at
- * any place where it may stand.
+ * Is there a damaged notes area in the block? Its head AREA may be at any multiple of 8, with two bytes wrong at most.
  */
 static bool has_broken_area(const unsigned char *block, size_t size, bool big_endian)
 {
@@ -243,9 +248,9 @@ static size_t align8(size_t n)
 	return (n + 7) & ~(size_t)7;
 }
 
-/* The size of the architecture header, or 0, and where it starts, or would. */
-static size_t find_arch(const unsigned char *block, size_t size, const struct lkcd_header *header, bool big_endian,
-			size_t *start)
+/* The size of the architecture header, or 0. *start is its offset, or where it would be. */
+static size_t find_arch_header(const unsigned char *block, size_t size, const struct lkcd_header *header,
+			       bool big_endian, size_t *start)
 {
 	size_t arch;
 
@@ -257,15 +262,16 @@ static size_t find_arch(const unsigned char *block, size_t size, const struct lk
 	return lkcd_arch_size(block + *start, size - *start, big_endian);
 }
 
-void lkcd_header_look(const unsigned char *block, size_t size, const struct lkcd_header *header, bool big_endian,
-		      struct lkcd_header_places *places)
+void lkcd_header_locate(const unsigned char *block, size_t size, const struct lkcd_header *header, bool big_endian,
+			struct lkcd_header_places *places)
 {
-	size_t arch = find_arch(block, size, header, big_endian, &places->arch);
+	size_t arch = find_arch_header(block, size, header, big_endian, &places->arch);
 
 	places->area = align8(places->arch + arch);
 	places->sum = 0;
-	if (see_area(block, size, places->area, big_endian, &places->sum))
-		places->difference = crc_without(block, size, places->sum) ^ get32(block + places->sum, big_endian);
+	if (parse_area(block, size, places->area, big_endian, &places->sum))
+		places->difference =
+			compute_block_crc(block, size, places->sum) ^ get32(block + places->sum, big_endian);
 }
 
 int lkcd_header_read_area(const unsigned char *block, size_t size, const struct lkcd_header *header, struct info *info,
@@ -275,9 +281,9 @@ int lkcd_header_read_area(const unsigned char *block, size_t size, const struct 
 
 	if ((header->header_size < COMMON_SIZE || header->header_size >= size) && !header->strict)
 		return info_add_unknown(info, fault,
-					"the header's size is %" PRIu32 ": no architecture header was looked for",
+					"the header's size is %" PRIu32 ": the architecture header was not read",
 					header->header_size);
-	arch = find_arch(block, size, header, info->big_endian, &start);
+	arch = find_arch_header(block, size, header, info->big_endian, &start);
 	if (arch) {
 		info->arch = malloc(arch);
 		if (!info->arch)
@@ -285,20 +291,20 @@ int lkcd_header_read_area(const unsigned char *block, size_t size, const struct 
 		memcpy(info->arch, block + start, arch);
 		info->arch_size = arch;
 	}
-	area = find_area(block, size, align8(start + arch), info->big_endian);
+	area = find_sound_area(block, size, align8(start + arch), info->big_endian);
 	if (area)
-		return read_notes(block + align8(start + arch), area, info, fault);
-	/* an area in a header of versions before 9: it is of version 9, and a bit of that is wrong */
+		return read_area_notes(block + align8(start + arch), area, info, fault);
+	/* only versions 9 and later have an area: in an older header it shows that the version field is damaged */
 	if (header->version >= 11 || (header->strict && has_broken_area(block, size, info->big_endian))) {
 		fault_set(fault, FAULT_DAMAGED, 0, FAULT_NOWHERE,
-			  "the header block is damaged: its CRC32C does not hold");
+			  "the header block is damaged: its CRC32C does not match");
 		return fault_mark(fault, RULE_HEADER, 0, size);
 	}
 	return 0;
 }
 
-/* PAGE_OFFSET: as an LKCD header said it, or where the largest range is mapped, which is the direct map. */
-static uint64_t page_offset(const struct info *info)
+/* PAGE_OFFSET: the value of an LKCD header, or the base of the largest range, which is the direct map. */
+static uint64_t find_page_offset(const struct info *info)
 {
 	const struct range *largest = NULL;
 
@@ -312,8 +318,8 @@ static uint64_t page_offset(const struct info *info)
 	return largest->virtual - largest->physical;
 }
 
-static void write_fields(unsigned char *head, const struct info *info, uint32_t version, uint32_t compress,
-			 uint64_t pages, uint64_t block_size)
+static void write_header_fields(unsigned char *head, const struct info *info, uint32_t version, uint32_t compress,
+				uint64_t pages, uint64_t block_size)
 {
 	const struct layout *layout = layout11;
 	struct info_uts uts = info->uts;
@@ -326,7 +332,7 @@ static void write_fields(unsigned char *head, const struct info *info, uint32_t 
 	put32(head + AT_LEVEL, big, info->level);
 	put32(head + AT_PAGE_SIZE, big, info->page_size);
 	put64(head + AT_MEMORY_SIZE, big, info->memory_size);
-	put64(head + AT_MEMORY_START, big, page_offset(info));
+	put64(head + AT_MEMORY_START, big, find_page_offset(info));
 	put64(head + AT_MEMORY_END, big, LKCD_MAGIC);
 	put32(head + layout->num_pages, big, pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX);
 	memcpy(head + layout->panic, info->panic, strnlen(info->panic, 255));
@@ -344,7 +350,7 @@ static void write_fields(unsigned char *head, const struct info *info, uint32_t 
 	put64(head + layout->buffer_size, big, block_size);
 }
 
-static size_t area_size(const struct info *info, bool passes)
+static size_t compute_area_size(const struct info *info, bool passes)
 {
 	size_t size = note_size("LKCD", LKCD_AREA_SIZE);
 
@@ -356,13 +362,13 @@ static size_t area_size(const struct info *info, bool passes)
 	return size + (info->notes_made ? 0 : info->notes_size);
 }
 
-/* at is where the area starts in the block, which is complete but for it. */
+/* Write the notes area at offset at. The rest of the block is complete: the checksum covers it. */
 static void write_area(unsigned char *block, size_t block_size, size_t at, const struct info *info, bool passes)
 {
 	bool big = info->big_endian;
 	unsigned char *area = note_put(block + at, big, "LKCD", LKCD_NOTE_AREA, LKCD_AREA_SIZE), *desc;
 
-	put64(area, big, area_size(info, passes));
+	put64(area, big, compute_area_size(info, passes));
 	at += note_size("LKCD", LKCD_AREA_SIZE);
 	lkcd_ranges_write(info, block + at);
 	at += lkcd_ranges_size(info);
@@ -398,7 +404,7 @@ int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compres
 	if (status)
 		return status;
 	area = align8(start + arch_size);
-	*size = (area + area_size(info, passes) + page_size - 1) / page_size * page_size;
+	*size = (area + compute_area_size(info, passes) + page_size - 1) / page_size * page_size;
 	if (*size < LKCD_DATA_OFFSET)
 		*size = LKCD_DATA_OFFSET;
 	*block = calloc(1, *size);
@@ -406,7 +412,7 @@ int lkcd_header_make(const struct info *info, uint32_t version, uint32_t compres
 		free(made);
 		return fault_memory(fault);
 	}
-	write_fields(*block, info, version, compress, pages, *size);
+	write_header_fields(*block, info, version, compress, pages, *size);
 	if (arch_size)
 		memcpy(*block + start, arch, arch_size);
 	write_area(*block, *size, area, info, passes);

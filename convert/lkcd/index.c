@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The index of an LKCD image: built from records as they pass, or read from INDEX. It holds one block for about a MiB
+ * of image, so it stays small for any dump.
+ */
 #include <stdlib.h>
 
 #include "convert/lkcd/index.h"
@@ -13,7 +17,7 @@ void lkcd_index_clear(struct lkcd_index *index)
 	*index = (struct lkcd_index){ 0 };
 }
 
-static int append(struct lkcd_index *index, struct lkcd_block block, struct fault *fault)
+static int append_block(struct lkcd_index *index, struct lkcd_block block, struct fault *fault)
 {
 	if (array_grow(&index->blocks, &index->room, index->count + 1, sizeof(*index->blocks), fault))
 		return -fault->code;
@@ -32,25 +36,25 @@ int lkcd_index_add(struct lkcd_index *index, uint64_t offset, uint64_t lowest, u
 	else if (turns)
 		index->scattered = true;
 	if (!last || (turns && !index->scattered) || offset - last->offset >= LKCD_INDEX_EVERY)
-		return append(index, (struct lkcd_block){ offset, lowest, beyond }, fault);
+		return append_block(index, (struct lkcd_block){ offset, lowest, beyond }, fault);
 	last->lowest = lowest < last->lowest ? lowest : last->lowest;
 	last->beyond = beyond > last->beyond ? beyond : last->beyond;
 	return 0;
 }
 
-bool lkcd_index_wants(struct lkcd_index_rule *rule, uint64_t address, uint64_t offset)
+bool lkcd_index_needs_entry(struct lkcd_index_rule *rule, uint64_t address, uint64_t offset)
 {
-	bool wants = !rule->begun || address < rule->address || offset - rule->entered >= LKCD_INDEX_EVERY;
+	bool needed = !rule->begun || address < rule->address || offset - rule->entered >= LKCD_INDEX_EVERY;
 
 	rule->begun = true;
 	rule->address = address;
-	if (wants)
+	if (needed)
 		rule->entered = offset;
-	return wants;
+	return needed;
 }
 
-/* Where END starts, as the last bytes of the stream say; UINT64_MAX when they do not. */
-static uint64_t find_end(const struct lkcd_records *records, struct stream *stream, uint64_t start)
+/* The offset of END in the stream, by the trailer in its last bytes; UINT64_MAX when there is no good trailer. */
+static uint64_t find_end_record(const struct lkcd_records *records, struct stream *stream, uint64_t start)
 {
 	unsigned char trailer[LKCD_TRAILER_SIZE];
 	uint64_t size = stream_size(stream), end, length;
@@ -67,11 +71,11 @@ static uint64_t find_end(const struct lkcd_records *records, struct stream *stre
 }
 
 /*
- * INDEX names a record where the addresses turn back and every MiB: so the addresses of a block end where the next one
- * starts, or are not known. Returns 1; 0 when it is not as lkcd-dump(5) has it; or a fault.
+ * Add the entries of INDEX. Each one starts a block, whose addresses end where those of the next one start; where
+ * addresses turn back the end is not known. Returns 1; 0 when INDEX breaks a rule of lkcd-dump(5); or a fault.
  */
-static int take(struct lkcd_index *index, const struct note *note, bool big, uint64_t start, uint64_t end,
-		struct fault *fault)
+static int read_index_entries(struct lkcd_index *index, const struct note *note, bool big, uint64_t start, uint64_t end,
+			      struct fault *fault)
 {
 	size_t count = note->desc_size / LKCD_INDEX_SIZE;
 	uint64_t before = 0;
@@ -94,7 +98,7 @@ static int take(struct lkcd_index *index, const struct note *note, bool big, uin
 int lkcd_index_load(struct lkcd_index *index, struct lkcd_records *records, struct stream *stream, uint64_t start,
 		    struct fault *fault)
 {
-	uint64_t end = find_end(records, stream, start);
+	uint64_t end = find_end_record(records, stream, start);
 	struct lkcd_record record = { 0 };
 	struct note note;
 	size_t at = 0;
@@ -110,7 +114,7 @@ int lkcd_index_load(struct lkcd_index *index, struct lkcd_records *records, stru
 	while (notes_next(record.data, record.size, records->big_endian, &at, &note)) {
 		if (!note_is(&note, "LKCD", LKCD_NOTE_INDEX))
 			continue;
-		status = take(index, &note, records->big_endian, start, end, fault);
+		status = read_index_entries(index, &note, records->big_endian, start, end, fault);
 		if (status != 1)
 			lkcd_index_clear(index);
 		return status;
@@ -118,7 +122,7 @@ int lkcd_index_load(struct lkcd_index *index, struct lkcd_records *records, stru
 	return 0;
 }
 
-size_t lkcd_index_turn(const struct lkcd_index *index, size_t number)
+size_t lkcd_index_next_turn(const struct lkcd_index *index, size_t number)
 {
 	size_t turn = 0;
 
@@ -129,7 +133,7 @@ size_t lkcd_index_turn(const struct lkcd_index *index, size_t number)
 	return turn < index->turn_count ? index->turns[turn] : index->count;
 }
 
-/* Among blocks whose addresses ascend. */
+/* lkcd_index_find_block() among blocks from number to below beyond, whose addresses ascend. */
 static size_t find_ascending(const struct lkcd_index *index, size_t number, size_t beyond, uint64_t address)
 {
 	while (number < beyond) {
@@ -143,10 +147,10 @@ static size_t find_ascending(const struct lkcd_index *index, size_t number, size
 	return number;
 }
 
-size_t lkcd_index_find(const struct lkcd_index *index, size_t number, uint64_t address)
+size_t lkcd_index_find_block(const struct lkcd_index *index, size_t number, uint64_t address)
 {
 	while (number < index->count) {
-		size_t turn = lkcd_index_turn(index, number), found = find_ascending(index, number, turn, address);
+		size_t turn = lkcd_index_next_turn(index, number), found = find_ascending(index, number, turn, address);
 
 		if (found < turn)
 			return found;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes before an LKCD image's records, and what must be known before the first of them is read. */
+/*
+ * Opens an LKCD image: reads its header block, finds the first record, and decides whether the records are in ascending
+ * order. Relies on a stream at the start of the file; from a pipe, only bytes within STREAM_PEEK_MAX can be checked
+ * ahead.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +12,11 @@
 #include "convert/lkcd/open.h"
 #include "convert/lkcd/record.h"
 
-#define BLOCK_MAX (128u << 20) /* of header and notes; device dumps can be tens of megabytes */
+#define BLOCK_MAX (128u << 20) /* bytes of header and notes; device dumps in notes can be tens of megabytes */
 #define BLOCK_PART (64u << 10)
 
-/* Could a record stand at this offset of the image? Only what can be looked ahead to is looked at. */
-static bool record_at(struct lkcd_source *lkcd, uint64_t offset, struct fault *fault)
+/* Is there a likely record at an offset of the image? False where the stream cannot be peeked that far. */
+static bool is_record_at(struct lkcd_source *lkcd, uint64_t offset, struct fault *fault)
 {
 	const unsigned char *head;
 	size_t have, want;
@@ -25,22 +29,24 @@ static bool record_at(struct lkcd_source *lkcd, uint64_t offset, struct fault *f
 }
 
 /*
- * Where the records start. Version 10 is read as 65536 by crash and as the header says by libkdumpfile, and a header
- * may lie: of the two places, the one where a record stands is right.
+ * The offset of the first record. In version 10, crash uses 65536 and libkdumpfile the header's field, which may be
+ * wrong: take the offset at which there is a record.
  */
-static uint64_t data_offset(struct lkcd_source *lkcd, struct fault *fault)
+static uint64_t find_data_offset(struct lkcd_source *lkcd, struct fault *fault)
 {
-	uint64_t said = lkcd->header.buffer_size;
+	uint64_t stored = lkcd->header.buffer_size;
 
-	if (!said || said == LKCD_DATA_OFFSET || said < lkcd->header.header_size || said > BLOCK_MAX)
+	if (!stored || stored == LKCD_DATA_OFFSET || stored < lkcd->header.header_size || stored > BLOCK_MAX)
 		return LKCD_DATA_OFFSET;
-	if (!record_at(lkcd, said, fault) && record_at(lkcd, LKCD_DATA_OFFSET, fault))
+	if (!is_record_at(lkcd, stored, fault) && is_record_at(lkcd, LKCD_DATA_OFFSET, fault))
 		return LKCD_DATA_OFFSET;
-	return said;
+	return stored;
 }
 
-/* The whole header block, which is as large as the file really is: it grows as it is read. */
-static int read_block(struct lkcd_source *lkcd, uint64_t size, unsigned char **block, size_t *got, struct fault *fault)
+/* Read the header block of size bytes, or what the file has of it. The buffer grows with what was read: size may be
+ * wrong. */
+static int read_whole_block(struct lkcd_source *lkcd, uint64_t size, unsigned char **block, size_t *got,
+			    struct fault *fault)
 {
 	int status = stream_seek(lkcd->stream, lkcd->start, fault);
 
@@ -65,7 +71,7 @@ static int read_block(struct lkcd_source *lkcd, uint64_t size, unsigned char **b
 	return status;
 }
 
-/* Records are read as the header says. */
+/* How to read the records, by the header. */
 static void set_records(struct lkcd_source *lkcd)
 {
 	const struct info *info = &lkcd->source.info;
@@ -80,8 +86,8 @@ static void set_records(struct lkcd_source *lkcd)
 	};
 }
 
-/* A header block that the caller knows better. */
-static int take_header(struct lkcd_source *lkcd, const struct lkcd_header_block *block, struct fault *fault)
+/* Use the caller's header block instead of the file's. */
+static int use_header_block(struct lkcd_source *lkcd, const struct lkcd_header_block *block, struct fault *fault)
 {
 	struct info *info = &lkcd->source.info;
 	int status;
@@ -100,7 +106,7 @@ static int take_header(struct lkcd_source *lkcd, const struct lkcd_header_block 
 	return status ? status : stream_seek(lkcd->stream, lkcd->first_record, fault);
 }
 
-static int read_header(struct lkcd_source *lkcd, struct fault *fault)
+static int read_header_block(struct lkcd_source *lkcd, struct fault *fault)
 {
 	struct info *info = &lkcd->source.info;
 	unsigned char *block = NULL;
@@ -119,9 +125,9 @@ static int read_header(struct lkcd_source *lkcd, struct fault *fault)
 	if (status)
 		return status;
 	set_records(lkcd);
-	size = data_offset(lkcd, fault);
+	size = find_data_offset(lkcd, fault);
 	lkcd->first_record = lkcd->start + size;
-	status = read_block(lkcd, size, &block, &got, fault);
+	status = read_whole_block(lkcd, size, &block, &got, fault);
 	if (!status)
 		status = lkcd_header_read_area(block, got, &lkcd->header, info, fault);
 	free(block);
@@ -132,35 +138,36 @@ static int read_header(struct lkcd_source *lkcd, struct fault *fault)
 	return status;
 }
 
-/* What an image without a notes area leaves to be made from its headers. */
+/* Fill the info that an image without notes has in its architecture header only. */
 static int complete_info(struct lkcd_source *lkcd, struct fault *fault)
 {
 	struct info *info = &lkcd->source.info;
 	int status = 0;
 
 	if (lkcd->header.compress && !info->codec)
-		status = info_add_unknown(info, fault, "how its pages are packed: compression %" PRIu32 " is not known",
+		status = info_add_unknown(info, fault, "how its pages are compressed: method %" PRIu32 " is not known",
 					  lkcd->header.compress);
 	if (!status && !info->notes_size)
 		status = lkcd_arch_notes(info, fault);
 	return status;
 }
 
-/* Versions 1 to 10: is the image in order? The first records tell. A file that ends before them shows none. */
-static int judge_order(struct lkcd_source *lkcd, struct fault *fault)
+/* Versions 1 to 10: are the records in ascending order, judged by the first ones? A file without records is not
+ * checked. */
+static int detect_order(struct lkcd_source *lkcd, struct fault *fault)
 {
 	if (!lkcd->strict || lkcd->records.version >= 11)
 		return 0;
 	if (stream_seek(lkcd->stream, lkcd->first_record, fault))
 		return fault->code == FAULT_CUT ? 0 : -fault->code;
-	return lkcd_order_judge(&lkcd->order, &lkcd->records, lkcd->stream, fault);
+	return lkcd_order_detect(&lkcd->order, &lkcd->records, lkcd->stream, fault);
 }
 
 int lkcd_open(struct lkcd_source *lkcd, const struct lkcd_header_block *block, struct fault *fault)
 {
-	int status = block ? take_header(lkcd, block, fault) : read_header(lkcd, fault);
+	int status = block ? use_header_block(lkcd, block, fault) : read_header_block(lkcd, fault);
 
 	if (!status)
 		status = complete_info(lkcd, fault);
-	return status ? status : judge_order(lkcd, fault);
+	return status ? status : detect_order(lkcd, fault);
 }

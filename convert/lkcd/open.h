@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens an LKCD image: reads all that comes before its records. */
 #ifndef CONVERT_LKCD_OPEN_H
 #define CONVERT_LKCD_OPEN_H
 
@@ -6,8 +7,8 @@
 #include "lkcd/format.h"
 
 /*
- * Read header block and notes area, from block or, where that is NULL, from the file, into lkcd and its info. The
- * stream then is at the first record. Returns 0; -FAULT_FORMAT when no image can be read there; or another fault.
+ * Read header block and notes area into lkcd and its info: from block or, when that is NULL, from the file. Leaves the
+ * stream at the first record. Returns 0; -FAULT_FORMAT when this is no image that can be read; or another fault.
  */
 int lkcd_open(struct lkcd_source *lkcd, const struct lkcd_header_block *block, struct fault *fault);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A range is three numbers of 64 bits: physical address, virtual address, bytes. */
+/* Reads and writes the note RANGES. A range is three 64-bit numbers: physical address, virtual address, size in bytes.
+ */
 #include "convert/lkcd/ranges.h"
 #include "convert/lkcd/lkcd.h"
 #include "lkcd/endian.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Salvages the header block of an LKCD image: corrects a single wrong bit by the checksum of the notes area, copies the
+ * block of another image of the same machine, or makes one from the records alone. Relies on a seekable stream.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +14,12 @@
 #include "lkcd/endian.h"
 #include "lkcd/machine.h"
 
-#define BLOCK_MAX (1u << 20) /* of a header block that is mended */
-#define ARCH_HEAD 16         /* magic, version and size of an architecture header */
-#define AREA_START 36        /* of a notes area: its first note, by which it is known */
+#define BLOCK_MAX (1u << 20) /* bytes of a header block that is repaired */
+#define ARCH_HEAD 16         /* bytes: magic number, version and size of an architecture header */
+#define AREA_START 36        /* bytes of a notes area's first note, by which it is found */
 
-/* Does the block say what it is, and does the checksum of its notes area hold? */
-static bool is_proven(const unsigned char *block, size_t size, struct lkcd_header *header)
+/* Is the header valid, and does the checksum of its notes area match? */
+static bool is_block_sound(const unsigned char *block, size_t size, struct lkcd_header *header)
 {
 	struct info info = { 0 };
 	bool good = false;
@@ -26,7 +30,7 @@ static bool is_proven(const unsigned char *block, size_t size, struct lkcd_heade
 	    header->buffer_size == size) {
 		uint32_t version = header->version;
 
-		header->version = 11; /* which must have an area */
+		header->version = 11; /* in version 11 the area is required */
 		good = !lkcd_header_read_area(block, size, header, &info, &fault);
 		header->version = version;
 	}
@@ -34,7 +38,7 @@ static bool is_proven(const unsigned char *block, size_t size, struct lkcd_heade
 	return good;
 }
 
-/* Try each bit from a byte on. */
+/* Flip each bit of count bytes at from until the block is sound. */
 static bool try_bits(unsigned char *block, size_t size, size_t from, size_t count)
 {
 	struct lkcd_header header;
@@ -42,15 +46,15 @@ static bool try_bits(unsigned char *block, size_t size, size_t from, size_t coun
 	for (size_t i = from; i < size && i - from < count; i++)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			block[i] ^= (unsigned char)(1u << bit);
-			if (is_proven(block, size, &header))
+			if (is_block_sound(block, size, &header))
 				return true;
 			block[i] ^= (unsigned char)(1u << bit);
 		}
 	return false;
 }
 
-/* The checksum itself tells which bit is wrong, when that is one that was not needed to find the checksum. */
-static bool ask_sum(unsigned char *block, size_t size, const struct lkcd_header_places *places)
+/* The checksum's difference locates the wrong bit, unless that bit was needed to find the checksum. */
+static bool repair_by_checksum(unsigned char *block, size_t size, const struct lkcd_header_places *places)
 {
 	size_t bit = crc32c_locate(places->difference, size);
 
@@ -59,8 +63,8 @@ static bool ask_sum(unsigned char *block, size_t size, const struct lkcd_header_
 	return (bit < 8 * size && try_bits(block, size, bit / 8, 1)) || try_bits(block, size, places->sum, 4);
 }
 
-/* Set right the one bit with which everything holds, if there is one. */
-static bool mend(unsigned char *block, size_t size)
+/* Correct the one bit that makes the block sound, if there is one. */
+static bool repair_bit(unsigned char *block, size_t size)
 {
 	struct lkcd_header_places places = { 0 };
 	struct lkcd_header header = { .strict = true };
@@ -69,15 +73,15 @@ static bool mend(unsigned char *block, size_t size)
 	bool read = !lkcd_header_read(block, size, &header, &info, &fault);
 
 	if (read)
-		lkcd_header_look(block, size, &header, info.big_endian, &places);
+		lkcd_header_locate(block, size, &header, info.big_endian, &places);
 	info_clear(&info);
-	if (read && (ask_sum(block, size, &places) || try_bits(block, size, places.arch, ARCH_HEAD) ||
+	if (read && (repair_by_checksum(block, size, &places) || try_bits(block, size, places.arch, ARCH_HEAD) ||
 		     try_bits(block, size, places.area, AREA_START)))
 		return true;
 	return try_bits(block, size, 0, LKCD_HEADER_MAX);
 }
 
-/* The first size bytes of a file; *got are there. */
+/* A copy of the first size bytes of a file, of which *got are there; the caller frees it. NULL and *fault. */
 static unsigned char *read_start(struct stream *stream, size_t size, size_t *got, struct fault *fault)
 {
 	const void *at = stream_seek(stream, 0, fault) ? NULL : stream_peek(stream, size, got, fault);
@@ -94,16 +98,16 @@ static unsigned char *read_start(struct stream *stream, size_t size, size_t *got
 	return copy;
 }
 
-/* Where the header block ends: as it says, unless that cannot be. */
-static size_t block_size(const unsigned char *head, bool big_endian)
+/* The size of the header block: the stored one if it is possible. */
+static size_t read_block_size(const unsigned char *head, bool big_endian)
 {
-	uint64_t said = get64(head + LKCD_AT_BUFFER_SIZE, big_endian);
+	uint64_t stored = get64(head + LKCD_AT_BUFFER_SIZE, big_endian);
 
-	return said >= LKCD_DATA_OFFSET && said <= BLOCK_MAX ? (size_t)said : LKCD_DATA_OFFSET;
+	return stored >= LKCD_DATA_OFFSET && stored <= BLOCK_MAX ? (size_t)stored : LKCD_DATA_OFFSET;
 }
 
-/* A block of which a single bit may be wrong. Returns 1 when it was mended, 0, or a fault. */
-static int try_to_mend(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
+/* Repair a block with a single wrong bit. Returns 1 when it is repaired, 0, or a fault. */
+static int repair_header(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
 {
 	size_t got;
 	unsigned char *block = read_start(stream, BLOCK_MAX, &got, fault);
@@ -112,13 +116,13 @@ static int try_to_mend(struct lkcd_salvage *salvage, struct stream *stream, stru
 	if (!block)
 		return -fault->code;
 	if (got >= LKCD_HEADER_MAX) {
-		sizes[1] = block_size(block, false);
-		sizes[2] = block_size(block, true);
+		sizes[1] = read_block_size(block, false);
+		sizes[2] = read_block_size(block, true);
 	}
 	for (size_t i = 0; i < 3; i++) {
-		if (!sizes[i] || sizes[i] > got || (i && sizes[i] == sizes[0]) || !mend(block, sizes[i]))
+		if (!sizes[i] || sizes[i] > got || (i && sizes[i] == sizes[0]) || !repair_bit(block, sizes[i]))
 			continue;
-		salvage->how = LKCD_SALVAGE_MENDED;
+		salvage->how = LKCD_SALVAGE_REPAIRED;
 		salvage->block = block;
 		salvage->size = (size_t)sizes[i];
 		salvage->first = sizes[i];
@@ -128,9 +132,9 @@ static int try_to_mend(struct lkcd_salvage *salvage, struct stream *stream, stru
 	return 0;
 }
 
-/* Where the first record is, of records that are described. At the usual place, or anywhere. */
-static int find_first(struct lkcd_salvage *salvage, struct stream *stream, struct lkcd_records *records, uint64_t usual,
-		      struct fault *fault)
+/* Find the first record, at the usual offset or at any. Returns 1 and sets salvage->first; 0; or a fault. */
+static int find_first_record(struct lkcd_salvage *salvage, struct stream *stream, struct lkcd_records *records,
+			     uint64_t usual, struct fault *fault)
 {
 	const uint64_t places[] = { usual, 0 };
 	int found = 0;
@@ -144,7 +148,8 @@ static int find_first(struct lkcd_salvage *salvage, struct stream *stream, struc
 	return found;
 }
 
-static int take_other(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
+/* Use the header block of another image, if records of its version are in this one. */
+static int use_other_header(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
 {
 	struct source_options options = { 0 };
 	struct source *source = lkcd_source_open(salvage->other, &options, fault);
@@ -166,16 +171,17 @@ static int take_other(struct lkcd_salvage *salvage, struct stream *stream, struc
 	records.page_size = info.page_size;
 	records.compress = header.compress;
 	info_clear(&info);
-	found = find_first(salvage, stream, &records, salvage->size, fault);
+	found = find_first_record(salvage, stream, &records, salvage->size, fault);
 	salvage->how = LKCD_SALVAGE_OTHER;
 	if (found)
 		return found < 0 ? found : 0;
 	return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "no record of version %u is in it, as %s is", header.version, stream_name(salvage->other));
+			 "it has no record of version %u, the version of %s", header.version,
+			 stream_name(salvage->other));
 }
 
-/* How the record at the stream's position is packed: ZSTD and zlib streams know themselves. */
-static uint32_t compress_of(struct lkcd_records *records, struct stream *stream)
+/* The compression of the records, by the data of the first compressed one: ZSTD and zlib streams have magic numbers. */
+static uint32_t detect_compress(struct lkcd_records *records, struct stream *stream)
 {
 	struct lkcd_record record;
 	struct fault fault;
@@ -193,8 +199,8 @@ static uint32_t compress_of(struct lkcd_records *records, struct stream *stream)
 	return 0;
 }
 
-/* Nothing but records: whatever version, byte order and page size they are found with. */
-static int make_header(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
+/* Make a header from records alone: try version and byte order until records are found. */
+static int build_header(struct lkcd_salvage *salvage, struct stream *stream, struct fault *fault)
 {
 	static const uint32_t versions[] = { 11, 9 };
 	uint32_t page_size = salvage->machine ? salvage->machine->page_size : PAGE_SIZE_MIN;
@@ -206,20 +212,20 @@ static int make_header(struct lkcd_salvage *salvage, struct stream *stream, stru
 		struct lkcd_records records = {
 			.version = versions[i / 2], .big_endian = i % 2, .page_size = page_size, .resync = true
 		};
-		int found = find_first(salvage, stream, &records, LKCD_DATA_OFFSET, fault);
+		int found = find_first_record(salvage, stream, &records, LKCD_DATA_OFFSET, fault);
 		uint32_t compress;
 
 		if (found < 0)
 			return found;
 		if (!found)
 			continue;
-		compress = compress_of(&records, stream);
+		compress = detect_compress(&records, stream);
 		info.big_endian = records.big_endian;
 		salvage->how = LKCD_SALVAGE_MADE;
 		return lkcd_header_make(&info, records.version, compress, 0, &salvage->block, &salvage->size, fault);
 	}
 	return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "no LKCD header, and no records of pages of %u bytes (--machine NAME knows others)",
+			 "no LKCD header, and no records of pages of %u bytes (use --machine NAME for others)",
 			 page_size);
 }
 
@@ -229,25 +235,25 @@ int lkcd_salvage_header(struct lkcd_salvage *salvage, struct stream *stream, str
 	struct source *source;
 	struct page page;
 	int status;
-	bool opened, hurt, doubtful;
+	bool opened, damaged, doubtful;
 
 	if (salvage->other) {
-		status = take_other(salvage, stream, fault);
+		status = use_other_header(salvage, stream, fault);
 		return status ? status : stream_seek(stream, 0, fault);
 	}
 	source = lkcd_source_open(stream, &options, fault);
 	opened = source != NULL;
-	/* a header under which the first page makes no sense is hurt as well */
+	/* a header with which the first page cannot be read is damaged as well */
 	doubtful = opened && source->next(source, &page, fault) < 0;
-	hurt = doubtful && fault->rule == RULE_HEADER;
-	doubtful = hurt || (doubtful && (fault->rule == RULE_CODEC || fault->rule == RULE_SHAPE));
+	damaged = doubtful && fault->rule == RULE_HEADER;
+	doubtful = damaged || (doubtful && (fault->rule == RULE_CODEC || fault->rule == RULE_SHAPE));
 	if (source)
 		source->close(source);
 	salvage->how = LKCD_SALVAGE_GOOD;
-	status = opened && !doubtful ? 0 : try_to_mend(salvage, stream, fault);
+	status = opened && !doubtful ? 0 : repair_header(salvage, stream, fault);
 	if (!status && !opened)
-		status = make_header(salvage, stream, fault);
-	else if (!status && hurt)
-		salvage->how = LKCD_SALVAGE_HURT;
+		status = build_header(salvage, stream, fault);
+	else if (!status && damaged)
+		salvage->how = LKCD_SALVAGE_DAMAGED;
 	return status < 0 ? status : stream_seek(stream, 0, fault);
 }

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Checks the records of a version 11 image in threads, with dump/sweep.c. Stops at the first doubt: the caller then
+ * reads the image with next(), which reports what is wrong.
+ */
 #include "convert/lkcd/record.h"
 #include "convert/lkcd/scan.h"
 #include "dump/crc32c.h"
 #include "dump/sweep.h"
 #include "lkcd/endian.h"
 
-#define BLOCK (512u << 10) /* stays in a second-level cache between its reading and its checksums */
+#define BLOCK (512u << 10) /* bytes; stays in a second-level cache from reading to checksums */
 #define NONE UINT64_MAX
 
 struct walker {
 	struct sweep sweep;
 	struct lkcd_scan *scan;
 	struct pagemap *seen;
-	uint64_t at; /* offset of the next record; NONE: END came */
+	uint64_t at; /* offset of the next record; NONE: END was reached */
 	struct fault fault;
 };
 
-/* A page's record: may it stand here, by what came before? */
-static bool take(struct walker *walker, const struct lkcd_record *record)
+/* Count a page record, and give its run to the sink. False: it is not possible after the records before it. */
+static bool accept_record(struct walker *walker, const struct lkcd_record *record)
 {
 	struct lkcd_scan *scan = walker->scan;
 	uint64_t page_size = scan->records->page_size, frame = record->address / page_size;
@@ -33,8 +37,8 @@ static bool take(struct walker *walker, const struct lkcd_record *record)
 	return !scan->sink->put(scan->sink, &page, &walker->fault);
 }
 
-/* Follow the heads through a block. */
-static bool walk(struct sweep *sweep, struct sweep_block *block)
+/* struct sweep's walk: follow the record heads through a block. */
+static bool walk_records(struct sweep *sweep, struct sweep_block *block)
 {
 	struct walker *walker = (struct walker *)sweep;
 	uint64_t end = block->offset + block->size;
@@ -50,7 +54,7 @@ static bool walk(struct sweep *sweep, struct sweep_block *block)
 		if (record.end) {
 			walker->scan->end = walker->at;
 			walker->at = NONE;
-		} else if (block->have - at < record.whole || !take(walker, &record)) {
+		} else if (block->have - at < record.whole || !accept_record(walker, &record)) {
 			return false;
 		} else {
 			walker->at += record.whole;
@@ -59,8 +63,8 @@ static bool walk(struct sweep *sweep, struct sweep_block *block)
 	return true;
 }
 
-/* The checksums of the records that start in a block. They were walked over, so their sizes are sound. */
-static bool check(struct sweep *sweep, struct sweep_block *block)
+/* struct sweep's work: compare the checksums of a block's records. walk_records() has checked their sizes. */
+static bool check_sums(struct sweep *sweep, struct sweep_block *block)
 {
 	const struct lkcd_records *records = ((struct walker *)sweep)->scan->records;
 	uint64_t end = block->offset + block->size;
@@ -96,8 +100,8 @@ int lkcd_scan_run(struct lkcd_scan *scan, struct fault *fault)
 		.block = BLOCK,
 		.more = LKCD_RECORD_HEAD + window + LKCD_RECORD_CRC,
 		.threads = scan->threads,
-		.walk = walk,
-		.work = check,
+		.walk = walk_records,
+		.work = check_sums,
 	};
 	status = walker.sweep.end > walker.sweep.start ? sweep_run(&walker.sweep, fault) : 0;
 	pagemap_free(walker.seen);

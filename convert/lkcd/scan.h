@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A quick proof that the records of a version 11 image are whole: heads in order, checksums side by side in threads. */
+/* Checks all records of a version 11 image quickly: one thread walks the heads, many compute the checksums. */
 #ifndef CONVERT_LKCD_SCAN_H
 #define CONVERT_LKCD_SCAN_H
 
@@ -12,13 +12,13 @@ struct lkcd_scan {
 	const struct info *info;
 	uint64_t first, start; /* offsets of the first record and of the image */
 	unsigned threads;
-	struct sink *sink; /* told of each run, without its data */
+	struct sink *sink; /* put() gets each run of pages, with data NULL */
 
-	uint64_t end; /* set: offset of END, which is left to the caller, as is what follows it */
+	uint64_t end; /* set by lkcd_scan_run: offset of END. The caller checks END and what follows it */
 	struct lkcd_counts counts;
 };
 
-/* Returns 1 when every record up to END is good, 0 when one is not or END is missing, or a fault. */
+/* Returns 1 when every record before END is good; 0 when one is not, or END is missing; or a fault. */
 int lkcd_scan_run(struct lkcd_scan *scan, struct fault *fault);
 
 #endif

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where in an LKCD image a page stands: by version 11's INDEX, or by an index that is made in going through it once. */
+/*
+ * Finds pages of an LKCD image by their address, with version 11's INDEX or with an index made by reading all records
+ * once. The index is made when it is first needed; a source and its forks share it under a lock.
+ */
 #include "convert/lkcd/cursor.h"
 #include "convert/lkcd/seek.h"
 #include "dump/copy.h"
 
-/* Makes an index of the records that pass. */
+/* A sink that makes an index of the records it gets. */
 struct index_sink {
 	struct sink sink;
 	struct lkcd_index index;
@@ -29,8 +32,8 @@ static bool has_index(struct lkcd_shared *shared)
 	return has;
 }
 
-/* Keep an index for all cursors; the first one that was made stays. */
-static void keep_index(struct lkcd_shared *shared, struct lkcd_index *index)
+/* Share an index with all forks. If another thread was first, its index stays, and this one is freed. */
+static void share_index(struct lkcd_shared *shared, struct lkcd_index *index)
 {
 	pthread_mutex_lock(&shared->lock);
 	if (!shared->index.count) {
@@ -42,10 +45,10 @@ static void keep_index(struct lkcd_shared *shared, struct lkcd_index *index)
 }
 
 /*
- * Read all records as next() will do it, so that map and index hold what will come, whatever is damaged. Ends at the
- * first record again. map may be NULL.
+ * Read all records with next(), so that page map and index hold exactly the pages that next() will deliver, even from a
+ * damaged image. Rewinds to the first record. map may be NULL.
  */
-static int survey(struct lkcd_source *lkcd, struct pagemap *map, bool *ascending, struct fault *fault)
+static int index_records(struct lkcd_source *lkcd, struct pagemap *map, bool *ascending, struct fault *fault)
 {
 	struct index_sink made = { .sink.put = index_sink_put, .page_size = lkcd->records.page_size };
 	bool reported = lkcd->header_reported;
@@ -54,7 +57,7 @@ static int survey(struct lkcd_source *lkcd, struct pagemap *map, bool *ascending
 	lkcd->header_reported = true;
 	status = copy_map(&lkcd->source, map, ascending, &made.sink, fault);
 	lkcd->header_reported = reported;
-	keep_index(lkcd->shared, &made.index);
+	share_index(lkcd->shared, &made.index);
 	if (status && status != -FAULT_CUT)
 		return status;
 	again = lkcd_cursor_rewind(lkcd, fault);
@@ -63,11 +66,11 @@ static int survey(struct lkcd_source *lkcd, struct pagemap *map, bool *ascending
 
 int lkcd_seek_map(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault)
 {
-	return survey((struct lkcd_source *)source, map, ascending, fault);
+	return index_records((struct lkcd_source *)source, map, ascending, fault);
 }
 
-/* The image's own index, or one that is made. */
-static int make_index(struct lkcd_source *lkcd, struct fault *fault)
+/* Have an index in lkcd->shared: the image's own, or a new one. */
+static int load_index(struct lkcd_source *lkcd, struct fault *fault)
 {
 	struct lkcd_index own = { 0 };
 	bool ascending;
@@ -78,19 +81,19 @@ static int make_index(struct lkcd_source *lkcd, struct fault *fault)
 	if (lkcd->header.version >= 11)
 		status = lkcd_index_load(&own, &lkcd->records, lkcd->stream, lkcd->start, fault);
 	if (status == 1)
-		keep_index(lkcd->shared, &own);
+		share_index(lkcd->shared, &own);
 	if (status)
 		return status < 0 ? status : 0;
 	status = lkcd_cursor_rewind(lkcd, fault);
 	if (!status)
-		status = survey(lkcd, NULL, &ascending, fault);
+		status = index_records(lkcd, NULL, &ascending, fault);
 	return status == -FAULT_CUT ? 0 : status;
 }
 
 /*
- * Look through one block for the record that holds address. Returns 1 and sets *offset to the record's; 0 when it is
- * not there, *offset is then set, if it was not, to that of the first record behind address; or a fault. Damage is left
- * to next().
+ * Search a block for the record that holds address. Returns 1 and sets *offset to the offset of that record; 0 when it
+ * is not in the block: *offset, if still UINT64_MAX, is then set to that of the first record after address; or a fault.
+ * Damage is skipped: next() reports it.
  */
 static int search_block(struct lkcd_source *lkcd, size_t number, uint64_t address, uint64_t *offset,
 			struct fault *fault)
@@ -119,19 +122,21 @@ static int search_block(struct lkcd_source *lkcd, size_t number, uint64_t addres
 	return status < 0 ? status : 0;
 }
 
-/* The offset of the record that holds address, or else of the first one behind it; UINT64_MAX: all are before it. */
+/* Set *offset to that of the record that holds address, or else of the first one after it; UINT64_MAX: all are before.
+ */
 static int find_record(struct lkcd_source *lkcd, uint64_t address, uint64_t *offset, struct fault *fault)
 {
 	const struct lkcd_index *index = &lkcd->shared->index;
-	size_t i = lkcd_index_find(index, 0, address);
+	size_t i = lkcd_index_find_block(index, 0, address);
 	int status = 0;
 
 	*offset = UINT64_MAX;
 	while (i < index->count && !status) {
 		if (*offset == UINT64_MAX || index->blocks[i].lowest <= address)
 			status = search_block(lkcd, i, address, offset, fault);
-		/* what ascends holds it in that block or not at all */
-		i = lkcd_index_find(index, *offset == UINT64_MAX ? i + 1 : lkcd_index_turn(index, i), address);
+		/* blocks that ascend hold it in this one or in none */
+		i = lkcd_index_find_block(index, *offset == UINT64_MAX ? i + 1 : lkcd_index_next_turn(index, i),
+					  address);
 	}
 	return status < 0 ? status : 0;
 }
@@ -144,7 +149,7 @@ int lkcd_seek(struct source *source, uint64_t address, struct fault *fault)
 	int status;
 
 	lkcd->header_reported = true;
-	status = make_index(lkcd, fault);
+	status = load_index(lkcd, fault);
 	if (!status)
 		status = find_record(lkcd, address, &offset, fault);
 	if (!status)

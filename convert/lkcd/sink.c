@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing LKCD images, version 11 and version 9. A stream: nothing is ever gone back to. */
+/*
+ * Writes LKCD images of version 11 and version 9, strictly from first to last byte, so that output can be a pipe.
+ * Totals and index are collected while pages are written, and END has them.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +23,14 @@ struct lkcd_sink {
 	bool big_endian;
 	uint32_t page_size;
 
-	unsigned char *zero_page; /* version 9: what stands for a page of zeros */
+	unsigned char *zero_page; /* version 9: the data of a page of zeros */
 	size_t zero_size;
 	uint32_t zero_flags;
 
-	struct page zeros; /* version 11: the run of zero pages that is not written yet */
+	struct page zeros; /* version 11: a run of zero pages, not written yet */
 	uint64_t class_pages[PAGE_CLASSES], zero_pages, records;
 	struct lkcd_index_rule rule;
-	unsigned char *index; /* description of INDEX, ready for the file */
+	unsigned char *index; /* the description of INDEX, in the file's byte order */
 	size_t index_size, index_room;
 };
 
@@ -40,7 +43,7 @@ static void lkcd_sink_close(struct sink *sink)
 	free(lkcd);
 }
 
-/* A page of zeros as version 9 stores it: packed once, written often. */
+/* A page of zeros as version 9 stores it: compressed once, written often. */
 static int make_zero_page(struct lkcd_sink *lkcd, struct fault *fault)
 {
 	const struct codec *codec = lkcd->sink.codec;
@@ -62,7 +65,7 @@ static int make_zero_page(struct lkcd_sink *lkcd, struct fault *fault)
 static int lkcd_sink_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
 {
 	struct lkcd_sink *lkcd = (struct lkcd_sink *)sink;
-	struct info info = *plan->info; /* borrowed but for its origin */
+	struct info info = *plan->info; /* its pointers are borrowed, but for origin */
 	uint64_t pages = plan->map ? pagemap_total(plan->map) : info.pages;
 	char origin[128];
 	unsigned char *block;
@@ -85,11 +88,11 @@ static int lkcd_sink_begin(struct sink *sink, const struct sink_plan *plan, stru
 	return status;
 }
 
-static int enter_index(struct lkcd_sink *lkcd, uint64_t address, struct fault *fault)
+static int append_index_entry(struct lkcd_sink *lkcd, uint64_t address, struct fault *fault)
 {
 	uint64_t offset = output_offset(lkcd->output);
 
-	if (!lkcd_index_wants(&lkcd->rule, address, offset))
+	if (!lkcd_index_needs_entry(&lkcd->rule, address, offset))
 		return 0;
 	if (array_grow(&lkcd->index, &lkcd->index_room, lkcd->index_size + LKCD_INDEX_SIZE, 1, fault))
 		return -fault->code;
@@ -119,7 +122,7 @@ static int write_record(struct lkcd_sink *lkcd, uint64_t address, uint32_t flags
 
 static int put_record11(struct lkcd_sink *lkcd, const struct page *page, uint32_t flags, struct fault *fault)
 {
-	int status = enter_index(lkcd, page->address, fault);
+	int status = append_index_entry(lkcd, page->address, fault);
 
 	flags |= (uint32_t)page->class << LKCD_PAGE_CLASS_SHIFT | (page->pages - 1) << LKCD_PAGE_COUNT_SHIFT;
 	lkcd->records++;
@@ -137,7 +140,7 @@ static int flush_zeros(struct lkcd_sink *lkcd, struct fault *fault)
 	return zeros.pages ? put_record11(lkcd, &zeros, LKCD_PAGE_ZERO, fault) : 0;
 }
 
-/* Runs of zero pages grow until something else comes, so that records do not depend on how the pages arrived. */
+/* Zero pages are joined until another page comes, so that records do not depend on the runs in which they arrive. */
 static int put_zeros11(struct lkcd_sink *lkcd, const struct page *page, struct fault *fault)
 {
 	struct page *zeros = &lkcd->zeros;
@@ -163,7 +166,7 @@ static int put_zeros11(struct lkcd_sink *lkcd, const struct page *page, struct f
 	return status;
 }
 
-static int put11(struct lkcd_sink *lkcd, const struct page *page, struct fault *fault)
+static int put_page11(struct lkcd_sink *lkcd, const struct page *page, struct fault *fault)
 {
 	int status;
 
@@ -173,7 +176,7 @@ static int put11(struct lkcd_sink *lkcd, const struct page *page, struct fault *
 	return status ? status : put_record11(lkcd, page, page->codec ? LKCD_PAGE_COMPRESSED : LKCD_PAGE_RAW, fault);
 }
 
-static int put9(struct lkcd_sink *lkcd, const struct page *page, struct fault *fault)
+static int put_page9(struct lkcd_sink *lkcd, const struct page *page, struct fault *fault)
 {
 	int status = 0;
 
@@ -190,10 +193,10 @@ static int lkcd_sink_put(struct sink *sink, const struct page *page, struct faul
 {
 	struct lkcd_sink *lkcd = (struct lkcd_sink *)sink;
 
-	return lkcd->version < 11 ? put9(lkcd, page, fault) : put11(lkcd, page, fault);
+	return lkcd->version < 11 ? put_page9(lkcd, page, fault) : put_page11(lkcd, page, fault);
 }
 
-static void put_totals(struct lkcd_sink *lkcd, unsigned char *desc, uint64_t end, bool whole)
+static void fill_totals(struct lkcd_sink *lkcd, unsigned char *desc, uint64_t end, bool whole)
 {
 	uint64_t totals[] = {
 		lkcd->class_pages[0],
@@ -236,14 +239,14 @@ static int lkcd_sink_finish(struct sink *sink, bool whole, struct fault *fault)
 	status = flush_zeros(lkcd, fault);
 	if (status)
 		return status;
-	size = totals + note_size("LKCD", lkcd->index_size); /* the last zeros may have entered it as well */
+	size = totals + note_size("LKCD", lkcd->index_size); /* after flush_zeros(), which may add an entry */
 	if (size > UINT32_MAX)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE, "the index is too large");
 	notes = calloc(1, size);
 	if (!notes)
 		return fault_memory(fault);
 	end = output_offset(lkcd->output);
-	put_totals(lkcd, note_put(notes, lkcd->big_endian, "LKCD", LKCD_NOTE_TOTALS, LKCD_TOTALS_SIZE), end, whole);
+	fill_totals(lkcd, note_put(notes, lkcd->big_endian, "LKCD", LKCD_NOTE_TOTALS, LKCD_TOTALS_SIZE), end, whole);
 	index = note_put(notes + totals, lkcd->big_endian, "LKCD", LKCD_NOTE_INDEX, lkcd->index_size);
 	if (lkcd->index_size)
 		memcpy(index, lkcd->index, lkcd->index_size);
@@ -265,7 +268,7 @@ struct sink *lkcd_sink_open(struct output *output, const struct sink_options *op
 	lkcd->version = version;
 	lkcd->sink = (struct sink){
 		.needs = version < 11 ? 0 : SINK_BY_CLASS,
-		.window = version < 11 ? 1 : LKCD_WINDOW, /* the pipeline makes at least a page of it */
+		.window = version < 11 ? 1 : LKCD_WINDOW, /* the pipeline uses a page where that is larger */
 		.codec = options->codec,
 		.begin = lkcd_sink_begin,
 		.put = lkcd_sink_put,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading LKCD images of every version: a source is put together here of open.c, which reads the headers, cursor.c,
- * which goes from record to record, seek.c, which finds one by its address, and scan.c, which checks all of them in
- * threads.
+ * Reads LKCD images of every version. The source is made of open.c, which reads the headers; cursor.c, which reads the
+ * records; seek.c, which finds a record by address; and scan.c, which checks all records in threads.
  */
 #include <stdlib.h>
 
@@ -91,12 +90,12 @@ static int lkcd_source_prove(struct source *source, struct sink *sink, unsigned 
 	status = lkcd_cursor_restart(lkcd, scan.end, fault);
 	if (status)
 		return status;
-	lkcd->sought = false; /* the scan has seen what stands before */
+	lkcd->sought = false; /* the scan has read all records before END */
 	lkcd->counts = scan.counts;
 	return lkcd_cursor_next(source, &page, fault) == 0;
 }
 
-/* s390x: the architecture header only says where in memory the registers were saved. */
+/* s390x: the architecture header only holds the addresses at which the registers were saved in memory. */
 static int read_lowcores(struct lkcd_source *lkcd, struct fault *fault)
 {
 	struct info *info = &lkcd->source.info;
@@ -108,8 +107,8 @@ static int read_lowcores(struct lkcd_source *lkcd, struct fault *fault)
 	if (!cpus)
 		return 0;
 	if (!lkcd->source.fork)
-		return info_add_unknown(info, fault,
-					"no registers: they stand in memory, which a pipe gives only once");
+		return info_add_unknown(
+			info, fault, "no registers: they are in the dump's memory, and a pipe can be read only once");
 	physical = physical_of(&lkcd->source, fault);
 	if (!physical)
 		return -fault->code;
@@ -128,8 +127,9 @@ static int read_lowcores(struct lkcd_source *lkcd, struct fault *fault)
 	return status;
 }
 
-/* Set what the stream can do, and read what comes before the pages. */
-static int lkcd_source_learn(struct lkcd_source *lkcd, const struct lkcd_header_block *block, struct fault *fault)
+/* Set the functions that this stream allows, and read all that comes before the pages. */
+static int lkcd_source_read_headers(struct lkcd_source *lkcd, const struct lkcd_header_block *block,
+				    struct fault *fault)
 {
 	int status;
 
@@ -178,7 +178,7 @@ struct source *lkcd_source_open_with(struct stream *stream, const struct source_
 		pthread_mutex_init(&lkcd->shared->lock, NULL);
 	if (!lkcd->seen || !lkcd->shared) {
 		fault_memory(fault);
-	} else if (!lkcd_source_learn(lkcd, block, fault)) {
+	} else if (!lkcd_source_read_headers(lkcd, block, fault)) {
 		lkcd->source.abilities = lkcd_source_abilities(&lkcd->header, &lkcd->source.info);
 		return &lkcd->source;
 	}

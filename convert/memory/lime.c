@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LiME, the format of the module of that name, which AVML writes too: for each range of memory a header of 32 bytes and
- * the range's bytes. The header, in the machine's byte order:
+ * Reads and writes LiME, the format of the module of that name and of AVML: for each memory range a header of 32 bytes
+ * and the range's bytes. The header, in the machine's byte order, by LiME's lime.h:
  * - magic 0x4c694d45 and version 1, 32 bits each
  * - physical addresses of the first and of the last byte, 64 bits each
  * - 8 bytes of zero
  *
- * Nothing tells how many ranges there are, or that the last one came; a file that ends inside a range was cut. Ranges
- * may stand in any order, so a pipe is spooled: only then is its first page known, and what ranges overlap.
+ * The format has no number of ranges and no end mark; a file that ends inside a range is truncated. Ranges may be in
+ * any order and overlap, so a pipe is spooled to find the first page.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ struct lime_source {
 	struct stream *stream;
 	struct spans spans; /* a fork's cursor reads those of the first source */
 	struct span_cursor cursor;
-	struct fault cut; /* what ended the ranges early, told by next() after the last page; code 0: nothing did */
+	struct fault cut; /* why the file is truncated, reported by next() after the last page; code 0: it is not */
 };
 
 static void lime_source_close(struct source *source)
@@ -103,7 +103,7 @@ static int lime_source_map(struct source *source, struct pagemap *map, bool *asc
 	return -fault->code;
 }
 
-/* Read and check the header at an offset. */
+/* Read and check the header at an offset: a range from *start to below *end. */
 static int read_range(struct lime_source *lime, uint64_t offset, uint64_t *start, uint64_t *end, struct fault *fault)
 {
 	bool big_endian = lime->source.info.big_endian;
@@ -116,12 +116,12 @@ static int read_range(struct lime_source *lime, uint64_t offset, uint64_t *start
 		return fault_prepend(fault, "header of a range");
 	if (get32(header, big_endian) != LIME_MAGIC)
 		return fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
-				 "no LiME header stands where the range before it ends");
+				 "there is no LiME header after the previous range");
 	version = get32(header + AT_VERSION, big_endian);
 	if (version != LIME_VERSION)
 		return fault_set(fault, FAULT_CUT, offset, FAULT_NOWHERE,
 				 "a LiME header of version %" PRIu32 ", not 1%s", version,
-				 version == 2 ? ": AVML packed it, and avml-convert unpacks it" : "");
+				 version == 2 ? ": AVML compressed it, and avml-convert decompresses it" : "");
 	*start = get64(header + AT_FIRST, big_endian);
 	last = get64(header + AT_LAST, big_endian);
 	if (last < *start || last >= PAGE_ADDRESS_LIMIT)
@@ -145,7 +145,7 @@ static int add_cut_range(struct lime_source *lime, uint64_t offset, uint64_t sta
 			 end - start - (size - offset), start, end - 1);
 }
 
-/* One header and what it announces. *offset moves behind the range. */
+/* Add the range whose header is at *offset. Moves *offset after the range. */
 static int add_range(struct lime_source *lime, uint64_t *offset, struct fault *fault)
 {
 	uint64_t start = 0, end = 0;
@@ -186,7 +186,7 @@ static bool is_big_endian(const unsigned char *head)
 	return get32(head, true) == LIME_MAGIC;
 }
 
-static int lime_source_learn(struct lime_source *lime, const struct machine *machine, struct fault *fault)
+static int lime_source_read_headers(struct lime_source *lime, const struct machine *machine, struct fault *fault)
 {
 	struct info *info = &lime->source.info;
 	const unsigned char *head;
@@ -226,7 +226,7 @@ static struct source *lime_source_open(struct stream *stream, const struct sourc
 	lime->source.fork = lime_source_fork;
 	lime->source.map = lime_source_map;
 	lime->source.close = lime_source_close;
-	if (!lime_source_learn(lime, options->machine, fault))
+	if (!lime_source_read_headers(lime, options->machine, fault))
 		return &lime->source;
 	lime_source_close(&lime->source);
 	return NULL;
@@ -238,10 +238,10 @@ struct lime_sink {
 	uint32_t page_size;
 	bool big_endian;
 	struct pagemap *map;    /* the plan's */
-	struct pagemap *starts; /* the first frame of each run of map: each run is a range */
-	uint64_t first, end;    /* of a run, page frames: the one that put() used last */
-	uint64_t announced;     /* the headers of all runs below this frame are written */
-	uint64_t reached;       /* offset behind the last page that was put */
+	struct pagemap *starts; /* the first frame of each run of the page map: each run is a range */
+	uint64_t first, end;    /* page frames of the run that put() used last */
+	uint64_t announced;     /* the headers of all runs that start below this frame are written */
+	uint64_t reached;       /* offset after the last page that was put */
 };
 
 static void lime_sink_close(struct sink *sink)
@@ -271,13 +271,13 @@ static int lime_sink_begin(struct sink *sink, const struct sink_plan *plan, stru
 	return plan->ascending ? 0 : output_spool(lime->output, fault);
 }
 
-/* Before a frame stand the headers of all runs up to its own, and all frames below it. */
+/* The offset of a frame in the file: after the headers of all runs up to its own, and all frames below it. */
 static uint64_t frame_offset(struct lime_sink *lime, uint64_t frame)
 {
 	return pagemap_rank(lime->starts, frame + 1) * HEADER + pagemap_rank(lime->map, frame) * lime->page_size;
 }
 
-/* Write the headers of the runs that start at or below a frame, as far as they are not written. */
+/* Write the headers of the runs that start at or below a frame, unless they are written already. */
 static int put_headers(struct lime_sink *lime, uint64_t frame, struct fault *fault)
 {
 	uint64_t first, count;
@@ -308,7 +308,7 @@ static int lime_sink_put(struct sink *sink, const struct page *page, struct faul
 		if (frame < lime->first || frame >= lime->end) {
 			if (!pagemap_run(lime->map, frame, &lime->first, &count) || lime->first != frame)
 				return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, frame * lime->page_size,
-						 "this page came unannounced");
+						 "this page is not in the page map");
 			lime->end = lime->first + count;
 		}
 		share = lime->end - frame < left ? lime->end - frame : left;
@@ -325,8 +325,8 @@ static int lime_sink_put(struct sink *sink, const struct page *page, struct faul
 }
 
 /*
- * Pages at the end that were zero, or lost, still belong to the file, where they are a hole. On a pipe, what is cut
- * short ends where it was cut: the rest that was announced may be terabytes.
+ * Extend the file over zero or lost pages at its end, which become a hole. A pipe of an incomplete dump ends after the
+ * last page: the rest may be terabytes.
  */
 static int lime_sink_finish(struct sink *sink, bool whole, struct fault *fault)
 {
@@ -360,7 +360,7 @@ static struct sink *lime_sink_open(struct output *output, const struct sink_opti
 	return &lime->sink;
 }
 
-/* A version that is not read is still LiME: opening it says so. */
+/* A LiME file of a version that cannot be read gets a bid, too, so that opening it reports the version. */
 static unsigned lime_bid(const unsigned char *head, size_t size)
 {
 	if (size < AT_FIRST || (get32(head, false) != LIME_MAGIC && !is_big_endian(head)))

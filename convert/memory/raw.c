@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plain memory, as QEMU's pmemsave and a copy of /dev/mem give it. Read: the first byte is at the physical address that
- * the user names, and the rest follows without a gap. Written: the offset in the file is the physical address, and
- * memory that is not in the dump is zero (in a file, a hole).
+ * Raw memory, as from QEMU's pmemsave or a copy of /dev/mem. Read: the user gives the physical address of the first
+ * byte, and the rest follows without a gap. Written: the offset in the file is the physical address, and memory that is
+ * not in the dump is zero (in a file, a hole).
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "lkcd/machine.h"
 
 #define RUN_BYTES (256u << 10)        /* a multiple of every machine's page size */
-#define PIPE_MAX (UINT64_C(64) << 40) /* zeros between memory that lies further away would take a pipe hours */
+#define PIPE_MAX (UINT64_C(64) << 40) /* bytes; a pipe would take hours for the zeros in a larger hole */
 
 int raw_describe(struct info *info, const struct machine *machine, struct fault *fault)
 {
@@ -38,14 +38,14 @@ int raw_describe(struct info *info, const struct machine *machine, struct fault 
 		return status;
 	return info_add_unknown(info, fault,
 				"registers, virtual addresses, the kernel's release and VMCOREINFO are not known: "
-				"plain memory has no notes");
+				"raw memory has no notes");
 }
 
 struct raw_source {
 	struct source source;
 	struct stream *stream;
 	uint64_t base;       /* physical address of the first byte */
-	uint64_t offset;     /* in the file: where next() goes on; a multiple of the page size, or the end */
+	uint64_t offset;     /* in the file, where next() continues; a multiple of the page size, or the end */
 	unsigned char *tail; /* the last page, where the file ends inside it */
 };
 
@@ -58,7 +58,7 @@ static void raw_source_close(struct source *source)
 	free(raw);
 }
 
-/* Bytes from offset to the end; on a pipe, to the end of what can be. */
+/* Bytes from offset to the end of the file; on a pipe, to the end of all physical addresses. */
 static uint64_t raw_left(const struct raw_source *raw)
 {
 	uint64_t size = stream_size(raw->stream);
@@ -66,8 +66,8 @@ static uint64_t raw_left(const struct raw_source *raw)
 	return (size == STREAM_SIZE_UNKNOWN ? PAGE_ADDRESS_LIMIT - raw->base : size) - raw->offset;
 }
 
-/* The last page, of which the file has a part. */
-static const void *pad(struct raw_source *raw, const void *data, size_t have)
+/* Fill up the last page, of which the file has a part, with zeros. */
+static const void *pad_tail(struct raw_source *raw, const void *data, size_t have)
 {
 	memcpy(raw->tail, data, have);
 	memset(raw->tail + have, 0, raw->source.info.page_size - have);
@@ -99,7 +99,7 @@ static int raw_source_next(struct source *source, struct page *page, struct faul
 	if (have >= page_size)
 		have -= have % page_size;
 	else
-		page->data = pad(raw, page->data, have);
+		page->data = pad_tail(raw, page->data, have);
 	raw->offset += have;
 	page->pages = (uint32_t)((have + page_size - 1) / page_size);
 	page->bytes = page->pages * page_size;
@@ -159,14 +159,14 @@ static int raw_source_map(struct source *source, struct pagemap *map, bool *asce
 	return pagemap_add(map, raw->base / source->info.page_size, source->info.pages) ? fault_memory(fault) : 0;
 }
 
-/* Where the size is known, so is all that next() will give. */
-static int learn_size(struct raw_source *raw, uint64_t size, struct fault *fault)
+/* Set what follows from a known size: the number of pages, the page map and, in a file, seeking. */
+static int set_size(struct raw_source *raw, uint64_t size, struct fault *fault)
 {
 	struct info *info = &raw->source.info;
 
 	if (size > PAGE_ADDRESS_LIMIT - raw->base)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "%" PRIu64 " bytes from 0x%" PRIx64 " on would end beyond every physical address",
+				 "%" PRIu64 " bytes from 0x%" PRIx64 " on would end beyond all physical addresses",
 				 size, raw->base);
 	info->pages = size / info->page_size + (size % info->page_size != 0);
 	info->max_frame = raw->base / info->page_size + info->pages;
@@ -179,7 +179,7 @@ static int learn_size(struct raw_source *raw, uint64_t size, struct fault *fault
 	return info_add_range(info, (struct range){ raw->base, RANGE_NOT_MAPPED, size }, fault);
 }
 
-static int raw_source_learn(struct raw_source *raw, const struct machine *machine, struct fault *fault)
+static int raw_source_prepare(struct raw_source *raw, const struct machine *machine, struct fault *fault)
 {
 	struct info *info = &raw->source.info;
 	size_t have;
@@ -203,7 +203,7 @@ static int raw_source_learn(struct raw_source *raw, const struct machine *machin
 		return fault_memory(fault);
 	if (stream_size(raw->stream) == STREAM_SIZE_UNKNOWN)
 		return 0;
-	return learn_size(raw, stream_size(raw->stream), fault);
+	return set_size(raw, stream_size(raw->stream), fault);
 }
 
 static struct source *raw_source_open(struct stream *stream, const struct source_options *options, struct fault *fault)
@@ -218,7 +218,7 @@ static struct source *raw_source_open(struct stream *stream, const struct source
 	raw->base = options->base;
 	raw->source.next = raw_source_next;
 	raw->source.close = raw_source_close;
-	if (!raw_source_learn(raw, options->machine, fault))
+	if (!raw_source_prepare(raw, options->machine, fault))
 		return &raw->source;
 	raw_source_close(&raw->source);
 	return NULL;
@@ -259,7 +259,7 @@ static int raw_sink_put(struct sink *sink, const struct page *page, struct fault
 	return page->data ? sparse_write(raw->output, page->address, page->data, size, raw->page_size, fault) : 0;
 }
 
-/* Pages at the end that were zero still belong to the file. */
+/* Extend the file over pages of zeros at its end. */
 static int raw_sink_finish(struct sink *sink, bool whole, struct fault *fault)
 {
 	struct raw_sink *raw = (struct raw_sink *)sink;
@@ -290,7 +290,7 @@ static struct sink *raw_sink_open(struct output *output, const struct sink_optio
 
 const struct format format_raw = {
 	.name = "raw",
-	.summary = "plain memory",
+	.summary = "raw memory",
 	.maps_seeking = true,
 	.open_source = raw_source_open,
 	.open_sink = raw_sink_open,

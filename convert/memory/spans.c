@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Spans of memory in a file, for ELF and LiME. Whole pages are peeked in the stream without a copy; a page at the edge
+ * of a span is copied together. Relies on spans made disjoint before they are read.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +10,9 @@
 #include "convert/memory/spans.h"
 #include "dump/array.h"
 
-#define RUN_BYTES (256u << 10)
-#define AVOIDED_MAX (16u << 10) /* runs of frames: no machine has that many broken, but a memory map may say so */
+#define RUN_BYTES (256u << 10) /* the longest run of whole pages, or a page where that is larger */
+#define AVOIDED_MAX                                                                                                    \
+	(16u << 10) /* runs of frames: no machine has that many broken, but a damaged memory map may claim it */
 
 void spans_clear(struct spans *spans)
 {
@@ -23,7 +28,7 @@ int spans_add(struct spans *spans, struct span span, struct fault *fault)
 	return 0;
 }
 
-static int span_compare(const void *a, const void *b)
+static int compare_spans(const void *a, const void *b)
 {
 	const struct span *x = a, *y = b;
 
@@ -34,14 +39,14 @@ static int span_compare(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* Cut off what an earlier one holds already. */
+/* Remove from each span what an earlier one holds. */
 void spans_make_disjoint(struct spans *spans)
 {
 	uint64_t covered = 0;
 	size_t kept = 0;
 
 	if (spans->count)
-		qsort(spans->list, spans->count, sizeof(*spans->list), span_compare);
+		qsort(spans->list, spans->count, sizeof(*spans->list), compare_spans);
 	for (size_t i = 0; i < spans->count; i++) {
 		struct span span = spans->list[i];
 
@@ -59,7 +64,7 @@ void spans_make_disjoint(struct spans *spans)
 
 uint64_t spans_frames(const struct spans *spans, uint32_t page_size, uint64_t *end)
 {
-	uint64_t frames = 0, counted = 0; /* counted: the frame up to which they are, for two spans can share one */
+	uint64_t frames = 0, counted = 0; /* frames below counted are counted: two spans can share one */
 
 	for (size_t i = 0; i < spans->count; i++) {
 		uint64_t first = spans->list[i].start / page_size;
@@ -74,30 +79,31 @@ uint64_t spans_frames(const struct spans *spans, uint32_t page_size, uint64_t *e
 	return frames;
 }
 
-/* A span without the frames: its pieces go to out. */
-static int cut_out(struct spans *out, struct span span, uint32_t page_size, struct pagemap *frames, struct fault *fault)
+/* Add to out the pieces of a span that are left without the frames. */
+static int subtract_frames(struct spans *out, struct span span, uint32_t page_size, struct pagemap *frames,
+			   struct fault *fault)
 {
 	uint64_t first, count;
 	int status = 0;
 
 	while (!status && span.start < span.end) {
-		uint64_t bad = span.end, behind = bad;
+		uint64_t bad = span.end, after = bad;
 		struct span piece = span;
 
 		if (pagemap_run(frames, span.start / page_size, &first, &count) && first * page_size < span.end) {
 			bad = first * page_size > span.start ? first * page_size : span.start;
-			behind = (first + count) * page_size < span.end ? (first + count) * page_size : span.end;
+			after = (first + count) * page_size < span.end ? (first + count) * page_size : span.end;
 		}
 		piece.end = bad;
 		if (piece.end > piece.start)
 			status = spans_add(out, piece, fault);
-		span.offset += behind - span.start;
-		span.start = behind;
+		span.offset += after - span.start;
+		span.start = after;
 	}
 	return status;
 }
 
-static bool are_many(struct pagemap *frames)
+static bool has_many_runs(struct pagemap *frames)
 {
 	uint64_t from = 0, count;
 	size_t runs = 0;
@@ -112,10 +118,10 @@ int spans_avoid(struct spans *spans, struct pagemap *frames, uint32_t page_size,
 	struct spans pieces = { 0 };
 	int status = 0;
 
-	if (are_many(frames))
+	if (has_many_runs(frames))
 		return 0;
 	for (size_t i = 0; i < spans->count && !status; i++)
-		status = cut_out(&pieces, spans->list[i], page_size, frames, fault);
+		status = subtract_frames(&pieces, spans->list[i], page_size, frames, fault);
 	if (status) {
 		spans_clear(&pieces);
 		return status;
@@ -129,8 +135,8 @@ int spans_avoid(struct spans *spans, struct pagemap *frames, uint32_t page_size,
 	return 0;
 }
 
-/* Reading ahead ends where the span ends. */
-static void guard(const struct span_cursor *cursor, const struct span *span)
+/* Do not let the stream read ahead beyond the span. */
+static void limit_readahead(const struct span_cursor *cursor, const struct span *span)
 {
 	if (cursor->spans->guarded)
 		stream_keep_below(cursor->stream, span->offset + (span->end - span->start));
@@ -151,8 +157,8 @@ void span_cursor_close(struct span_cursor *cursor)
 	*cursor = (struct span_cursor){ 0 };
 }
 
-/* The part of the file that is there, of a piece that starts at offset. */
-static uint64_t on_file(const struct stream *stream, uint64_t offset, uint64_t size)
+/* The number of bytes, of size bytes at offset, that are in the file. */
+static uint64_t clip_to_file(const struct stream *stream, uint64_t offset, uint64_t size)
 {
 	uint64_t end = stream_size(stream);
 
@@ -161,8 +167,8 @@ static uint64_t on_file(const struct stream *stream, uint64_t offset, uint64_t s
 	return offset >= end ? 0 : end - offset < size ? end - offset : size;
 }
 
-/* A page frame of which spans hold only parts: gather them, zeros between. */
-static int next_edge(struct span_cursor *cursor, struct page *page, struct fault *fault)
+/* Deliver a page of which spans hold only parts: gather them, with zeros between. */
+static int gather_edge(struct span_cursor *cursor, struct page *page, struct fault *fault)
 {
 	uint32_t page_size = cursor->page_size;
 	uint64_t start = cursor->position - cursor->position % page_size, end = start + page_size;
@@ -177,7 +183,7 @@ static int next_edge(struct span_cursor *cursor, struct page *page, struct fault
 		if (from >= end)
 			break;
 		if (!status) {
-			guard(cursor, span);
+			limit_readahead(cursor, span);
 			status = stream_seek(cursor->stream, span->offset + (from - span->start), fault);
 			if (!status)
 				status = stream_read(cursor->stream, cursor->edge + (from - start), (size_t)(to - from),
@@ -195,8 +201,9 @@ static int next_edge(struct span_cursor *cursor, struct page *page, struct fault
 	return status ? status : 1;
 }
 
-/* The file ends inside this span: said once, and the next span is tried where that can be. */
-static int span_cut(struct span_cursor *cursor, const struct span *span, uint64_t offset, struct fault *fault)
+/* Report once that the file ends inside this span. If the stream can seek, the next span is tried. */
+static int report_truncated_span(struct span_cursor *cursor, const struct span *span, uint64_t offset,
+				 struct fault *fault)
 {
 	uint64_t first = cursor->position / cursor->page_size, last = (span->end - 1) / cursor->page_size;
 
@@ -206,8 +213,8 @@ static int span_cut(struct span_cursor *cursor, const struct span *span, uint64_
 	return fault_mark(fault, RULE_CUT, last - first + 1, 0);
 }
 
-/* Whole pages from inside a span. */
-static int next_whole(struct span_cursor *cursor, const struct span *span, struct page *page, struct fault *fault)
+/* Deliver whole pages of a span. */
+static int read_whole_pages(struct span_cursor *cursor, const struct span *span, struct page *page, struct fault *fault)
 {
 	uint32_t page_size = cursor->page_size;
 	uint64_t left = (span->end - cursor->position) / page_size, offset, there;
@@ -217,10 +224,10 @@ static int next_whole(struct span_cursor *cursor, const struct span *span, struc
 	if (left * page_size > RUN_BYTES)
 		left = RUN_BYTES / page_size ? RUN_BYTES / page_size : 1;
 	offset = span->offset + (cursor->position - span->start);
-	there = on_file(cursor->stream, offset, left * page_size);
+	there = clip_to_file(cursor->stream, offset, left * page_size);
 	if (there < page_size)
-		return span_cut(cursor, span, offset, fault);
-	guard(cursor, span);
+		return report_truncated_span(cursor, span, offset, fault);
+	limit_readahead(cursor, span);
 	if (stream_seek(cursor->stream, offset, fault))
 		return -fault->code;
 	page->data = stream_peek(cursor->stream, (size_t)there, &have, fault);
@@ -231,7 +238,7 @@ static int next_whole(struct span_cursor *cursor, const struct span *span, struc
 	page->pages = (uint32_t)(have / page_size);
 	page->bytes = page->pages * page_size;
 	if (!page->pages)
-		return span_cut(cursor, span, offset + have, fault);
+		return report_truncated_span(cursor, span, offset + have, fault);
 	page->offset = offset;
 	cursor->position += page->bytes;
 	return 1;
@@ -251,8 +258,8 @@ int span_cursor_next(struct span_cursor *cursor, struct page *page, struct fault
 		if (cursor->position < span->start)
 			cursor->position = span->start;
 		if (cursor->position % cursor->page_size || span->end - cursor->position < cursor->page_size)
-			return next_edge(cursor, page, fault);
-		return next_whole(cursor, span, page, fault);
+			return gather_edge(cursor, page, fault);
+		return read_whole_pages(cursor, span, page, fault);
 	}
 	return 0;
 }
@@ -280,7 +287,8 @@ int spans_map(const struct spans *spans, const struct stream *stream, uint32_t p
 {
 	for (size_t i = 0; i < spans->count; i++) {
 		const struct span *span = &spans->list[i];
-		uint64_t first = span->start / page_size, size = on_file(stream, span->offset, span->end - span->start);
+		uint64_t first = span->start / page_size,
+			 size = clip_to_file(stream, span->offset, span->end - span->start);
 
 		if (size && pagemap_add(map, first, (span->start + size - 1) / page_size - first + 1))
 			return fault_memory(fault);

@@ -262,20 +262,20 @@ converts('a packed page of 4 GiB', one('@0x3000 zlib lost size=0xffffffff words 
 converts('two codecs at once', one('@0x3000 zlib lost flags=0x3 words 3'), status => 1, say => [$cannot]);
 converts('an unknown flag', one('@0x3000 zlib lost flags=0x40 words 3'), status => 1, say => [$cannot]);
 converts('a page behind the end', one("\@0x3000 raw lost offset=0x10000000 noise 3\n\@0x4000 zlib lost offset=-1 words 3\n\@0x5000 zlib words 4"),
-	status => 1, say => [ qr/page 0x3000 at 0x10000000: the first of 2 pages that stand behind the end of the file$/ ]);
+	status => 1, say => [ qr/page 0x3000 at 0x10000000: the first of 2 pages that are beyond the end of the file$/ ]);
 converts('a page that does not unpack', one("\@0x3000 zlib lost cut=5 words 3\n\@0x4000 zlib words 4"), status => 1,
 	say => [ qr/page 0x3000 at 0x[0-9a-f]+: \d+ bytes of gzip data do not unpack/ ]);
 converts('cut inside the last page', one("\@0x3000 raw lost noise 9\ntruncate -100"), status => 1,
-	say => [ qr/page 0x3000 at 0x[0-9a-f]+: the first of 1 pages that stand behind the end/ ]);
+	say => [ qr/page 0x3000 at 0x[0-9a-f]+: the first of 1 pages that are beyond the end/ ]);
 converts('cut inside the pages', one("\@0x3000 raw lost noise 9\n\@0x4000 raw lost noise 9\ntruncate -4097"), status => 1,
-	say => [ qr/page 0x3000 at 0x[0-9a-f]+: the first of 2 pages that stand behind the end/ ]);
+	say => [ qr/page 0x3000 at 0x[0-9a-f]+: the first of 2 pages that are beyond the end/ ]);
 # So other sinks are told before what will not come.
 my ($cut) = run('kdump', [], spew('cut', image(one("\@0x3000 raw noise 9\n\@0x4000 raw noise 9\ntruncate -4097"))->{image}));
 $k = parse($cut, 64, '<', 'x86_64');
 is_deeply([ $k->{maps}[1], $k->{status} ], [ [ 0 .. 2 ], 0x9 ], 'cut inside the pages: what is left is a good dump');
 converts('cut inside the descriptors', "format kdump\n\@0x0 zlib lost words 1\n\@0x5000 raw lost noise 1\n\@0x6000 zlib lost words 2\ntruncate \@0x5000+8",
-	status => 1, formats => ['lkcd'], say => [ qr/page 0x0 at 0x[0-9a-f]+: the first of 1 pages that stand behind/,
-		qr/page 0x5000 at 0x[0-9a-f]+: the first of 2 pages whose descriptors stand behind the end of the file$/ ]);
+	status => 1, formats => ['lkcd'], say => [ qr/page 0x0 at 0x[0-9a-f]+: the first of 1 pages that are beyond/,
+		qr/page 0x5000 at 0x[0-9a-f]+: the first of 2 pages whose descriptors are beyond the end of the file$/ ]);
 converts('marked as incomplete, though all is there', one("status 9"), status => 1, say => [ qr/marked it as incomplete/ ]);
 converts('a status without a codec', one("status 0"));
 
@@ -286,13 +286,13 @@ for ([ 'no frames', 'max_mapnr_64 0', qr/: at 0x0: 0 page frames cannot be/ ],
 	[ '2^63 frames', 'max_mapnr_64 0x8000000000000000', qr/9223372036854775808 page frames cannot be in bitmaps of 2 blocks of 4096 bytes$/ ],
 	[ 'more frames than bits', 'max_mapnr_64 65537', qr/65537 page frames cannot be in bitmaps of 2 blocks/ ],
 	[ 'bitmaps of 16 TiB', 'bitmap_blocks 0xffffffff', qr/the file ends before the end of its bitmaps/ ],
-	[ 'no bitmap', 'bitmap_blocks 0', qr/its header makes no sense in any word size and byte order$/ ],
-	[ 'a sub header of 16 TiB', 'sub_hdr_size 0xffffffff', qr/its header makes no sense/ ],
+	[ 'no bitmap', 'bitmap_blocks 0', qr/its header is not possible in any word size and byte order$/ ],
+	[ 'a sub header of 16 TiB', 'sub_hdr_size 0xffffffff', qr/its header is not possible/ ],
 	[ 'a sub header of 32 GiB', 'sub_hdr_size 0x7fffff', qr/the file ends before the end of its bitmaps, at 0x800002000$/ ],
-	[ 'no block size', 'block_size 0', qr/its header makes no sense/ ],
-	[ 'an odd block size', 'block_size 4097', qr/its header makes no sense/ ],
-	[ 'a block size of 2 GiB', 'block_size 0x80000000', qr/its header makes no sense/ ],
-	[ 'a version of another age', 'header_version 0x10000000', qr/its header makes no sense/ ],
+	[ 'no block size', 'block_size 0', qr/its header is not possible/ ],
+	[ 'an odd block size', 'block_size 4097', qr/its header is not possible/ ],
+	[ 'a block size of 2 GiB', 'block_size 0x80000000', qr/its header is not possible/ ],
+	[ 'a version of another age', 'header_version 0x10000000', qr/its header is not possible/ ],
 	[ 'a part that ends before it starts', 'split 5 1', qr/cannot have a part from frame 5 to 1$/ ],
 	[ 'a part beyond the end', 'split 0 99', qr/a split dump of 3 page frames cannot have a part from frame 0 to 99$/ ]) {
 	my ($name, $line, $say) = @$_;
@@ -352,9 +352,9 @@ my $other = spew('other', image("$kib\nuts.release 6.6.6\nsplit 5 9\n\@0x0 zlib 
 for ([ 'the same part twice', [ @parts[ 0, 1, 1 ] ], qr/^part-0: .*part-5 and part-5 are the same part of a split dump, or overlap$/ ],
 	[ 'a part of another dump', [ $parts[0], $other, $parts[2] ], qr/^part-0: other: is not a part of the split dump that the first file belongs to$/ ],
 	[ 'a part and a whole dump', [ $parts[0], "$folder/whole" ], qr/^part-0: whole: is not a part of the split dump/ ],
-	[ 'a whole dump and a part', [ "$folder/whole", $parts[0] ], qr/^whole: is a whole dump, not a part of a split one: it takes no further files$/ ],
+	[ 'a whole dump and a part', [ "$folder/whole", $parts[0] ], qr/^whole: is a whole dump, not a part of a split one: give no further files$/ ],
 	[ 'a part and an ELF file', [ $parts[0], $elf ], qr/^part-0: .*elf: is not a kdump-compressed file$/ ],
-	[ 'a part without pages, alone', [ $parts[3] ], qr/^part-11: is a part without pages of a split dump: name the other files, too$/ ]) {
+	[ 'a part without pages, alone', [ $parts[3] ], qr/^part-11: is a part without pages of a split dump: give the other files, too$/ ]) {
 	my ($name, $files, $say) = @$_;
 	my (undef, $split) = run('elf', [], @$files);
 	is($split->{status}, 2, "split: $name: status");
@@ -367,16 +367,16 @@ my $inside = "\@0x1000 zlib words 1\n\@0x2000 raw noise 5\n\@0x9000 raw noise 7\
 converts('an ELF file, flattened', "format elf\nwrap flat\nload 0x1000 0x3000 words 1\n");
 converts('without its end', "$kib\nwrap flat\nflat_noend\n$inside", status => 1, say => [ qr/the input ends here/ ]);
 converts('cut inside a record', "$kib\nwrap flat\nflat_chunk 5000\n" . ($inside =~ s/(9000 raw)/$1 lost/r) . "truncate -1000", status => 1,
-	say => [ qr/page 0x9000 at 0x[0-9a-f]+: the first of 1 pages that stand behind the end/, qr/the input ends inside a record, \d+ bytes too early$/ ]);
+	say => [ qr/page 0x9000 at 0x[0-9a-f]+: the first of 1 pages that are beyond the end/, qr/the input ends inside a record, \d+ bytes too early$/ ]);
 converts('a record without sense', "$kib\nwrap flat\nflat_chunk 5000\n" . ($inside =~ s/(2000|9000) raw/$1 raw lost/gr) .
-	"patch @{[ 4096 + 4 * 5016 ]} 7fffffffffffffff\n", status => 1, say => [ qr/page 0x2000 at 0x[0-9a-f]+: the first of 2 pages that stand/,
-	qr/at 0x5e60: a record of 0x1388 bytes for offset 0x7fffffffffffffff makes no sense$/ ]);
+	"patch @{[ 4096 + 4 * 5016 ]} 7fffffffffffffff\n", status => 1, say => [ qr/page 0x2000 at 0x[0-9a-f]+: the first of 2 pages that are beyond/,
+	qr/at 0x5e60: a record of 0x1388 bytes for offset 0x7fffffffffffffff is not possible$/ ]);
 converts('cut inside its header', "$kib\nwrap flat\n${inside}truncate 4000", status => 2, say => [ qr/flattened header: the input ends here/ ]);
 converts('cut before the first record', "$kib\nwrap flat\n${inside}truncate 4096", status => 2, say => [ qr/the input ends here/ ]);
 converts('another type', "$kib\nwrap flat\n${inside}patch 16 0000000000000002", status => 2, say => [ qr/a flattened file of type 2, version 1 is not known here$/ ]);
 converts('another version', "$kib\nwrap flat\n${inside}patch 24 0000000000000007", status => 2, say => [ qr/type 1, version 7 is not known here$/ ]);
 converts('something else, flattened', "format lime\nwrap flat\nload 0x1000 0x3000 words 1\n", status => 2,
-	say => [ qr/what is flattened in it is neither a kdump nor an ELF file$/ ]);
+	say => [ qr/the flattened file is neither a kdump nor an ELF file$/ ]);
 
 SKIP: {
 	skip 'makedumpfile is not installed', 2 if system('type makedumpfile >/dev/null 2>&1');

@@ -111,11 +111,11 @@ converts('header only, another level, no END', 'level 15; noend;', status => 1, 
 
 # --- cut ---
 converts('cut in a page', 'compress gzip; @0 raw noise 1; @0x1000 raw lost noise 2; truncate @0x1000+1000;',
-	status => 1, say => [qr/cut off/]);
+	status => 1, say => [qr/truncated/]);
 converts('cut in a page header', 'compress gzip; @0 raw noise 1; @0x1000 raw lost noise 2; truncate @0x1000+9;',
-	status => 1, say => [qr/cut off/]);
+	status => 1, say => [qr/truncated/]);
 converts('cut behind a page header', 'compress gzip; @0 raw noise 1; @0x1000 raw lost noise 2; truncate @0x1000+16;',
-	status => 1, say => [qr/cut off/]);
+	status => 1, say => [qr/truncated/]);
 
 # --- s390 ---
 my $s390 = 'machine s390x; version 8; endian big; memory_start 0; memory_end 0x10000000; compress gzip;';
@@ -185,7 +185,7 @@ converts('both dialects of RLE in one dump',
 		map { sprintf '@0x%x000 compress codec=%s runs %d;', $_, $_ % 2 ? 'rle' : 'rle-lkdf', $_ } 0 .. 19);
 converts('packed pages, but the header says they are not',
 	'compress gzip; compress_code 0; @0 raw noise 1; @0x1000 compress lost words 2; @0x2000 raw noise 3;',
-	status => 1, say => [qr/page 0x1000 at .*packed/]);
+	status => 1, say => [qr/page 0x1000 at .*compressed/]);
 converts('a method that is not known, and no page packed with it',
 	'compress_code 7; @0 raw noise 1; @0x2000 raw noise 3;');
 converts('a method that is not known',

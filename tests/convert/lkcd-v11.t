@@ -167,10 +167,10 @@ converts('a damaged trailer', v11("${pages}end trailer=bad;"), status => 1, say 
 converts('no TOTALS', v11("${pages}end totals=none;"), status => 1, say => [qr/totals/]);
 converts('no INDEX', v11("${pages}end index=none;"));
 converts('an INDEX that points nowhere', v11("${pages}end index=bad;"));
-converts('cut in END', v11("${pages}truncate end+30;"), status => 1, say => [qr/cut off/]);
+converts('cut in END', v11("${pages}truncate end+30;"), status => 1, say => [qr/truncated/]);
 converts('cut behind the last record', v11("${pages}truncate end;"), status => 1, say => [qr/no END/]);
 converts('cut in a record',
 	v11(join "\n", @three[ 0, 1 ], $three[2] =~ s/noise/lost noise/r, 'truncate @0x30000+9999', ''),
-	status => 1, say => [qr/cut off/]);
+	status => 1, say => [qr/truncated/]);
 converts('bytes behind the trailer', v11("${pages}pad m 4096;"));
 done_testing();

@@ -241,7 +241,7 @@ refuses('no address', '-f raw --base x', $memory, qr/'x' is not a physical addre
 refuses('an address beyond all memory', '-f raw --base 0x1000000000000000', $memory, qr/not a physical address/);
 refuses('an address inside a page', '-f raw --base 0x1001', $memory, qr/0x1001: that is no multiple of the page size/);
 refuses('an address inside a page of 64 KiB', '-f raw --base 0x1000 --machine ppc64le', $memory, qr/no multiple of the page size/);
-refuses('memory that ends beyond all memory', '-f raw --base 0xffffffffffff000', $memory, qr/beyond every physical address/, $ways{'file to file'});
+refuses('memory that ends beyond all memory', '-f raw --base 0xffffffffffff000', $memory, qr/beyond all physical addresses/, $ways{'file to file'});
 refuses('a machine that is none', '-f raw --base 0 --machine pdp11', $memory, qr/'pdp11' is not a machine/);
 refuses('plain memory without --base', '-f raw', $memory, qr/--base ADDRESS/);
 refuses('an empty file', '-f raw --base 0', '', qr/is empty/);

@@ -241,7 +241,7 @@ Ranges:           1, 12 KiB in all
   physical 0x4000, size 12288 (12 KiB)
 Not known:        2
   the machine is not known, and pages of 4096 bytes are assumed: use --machine NAME
-  registers, virtual addresses, the kernel's release and VMCOREINFO are not known: plain memory has no notes
+  registers, virtual addresses, the kernel's release and VMCOREINFO are not known: raw memory has no notes
 Pages:            3
 Stored:           12288 (12 KiB)
 Unpacked:         12288 (12 KiB)

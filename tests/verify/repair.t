@@ -66,7 +66,7 @@ is 'only the last bytes are missing: whole again' 0 "$("$B/lkcd-verify" -q y >/d
 head -c 68000 eleven >x
 run "$B/lkcd-repair" -o y x
 is 'cut: status' 1 "$status"
-is 'cut: what it wrote says so' 1 "$("$B/lkcd-verify" y | grep -c ': incomplete: END says')"
+is 'cut: what it wrote says so' 1 "$("$B/lkcd-verify" y | grep -c ': incomplete: END marks')"
 cp eleven x
 flip x 722 0
 run "$B/lkcd-repair" -o y x

@@ -44,7 +44,7 @@ head -c 66000 eleven >short
 verify short
 is 'cut: status' '1 incomplete' "$status $(grep -o ': incomplete: [0-9]* pages good' <<<"$out" | cut -d ' ' -f 2 | tr -d :)"
 verify /etc/passwd
-is 'no dump' "2 lkcd-verify: /etc/passwd: is not a dump that is known here (for plain memory, say where it starts: --base ADDRESS)" "$status $out$err"
+is 'no dump' "2 lkcd-verify: /etc/passwd: is not in a known dump format (for raw memory, give its first address: --base ADDRESS)" "$status $out$err"
 verify --json eleven hurt
 is '--json: an object for each, and jq takes them' '2 whole damaged record' \
 	"$(perl -MJSON::PP -0e '@o = JSON::PP->new->incr_parse(<STDIN>); print scalar(@o), " $o[0]{verdict} $o[1]{verdict} $o[1]{findings}[0]{rule}"' <<<"$out")"
