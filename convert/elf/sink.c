@@ -19,8 +19,7 @@
 #include "lkcd/machine.h"
 
 #define HOLE_FRAMES 256
-#define OVERLAPS_MAX                                                                                                   \
-	16 /* program headers for a page, on average: a damaged file may describe memory any number of times */
+#define OVERLAPS_MAX 16 /* program headers for a page, on average; a damaged file may have any number */
 
 /* Page frames that are contiguous in the file. */
 struct segment {

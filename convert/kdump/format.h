@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kdump-compressed files as formats, plain and flattened. */
+/* kdump-compressed files as formats, flattened or not. */
 #ifndef CONVERT_KDUMP_FORMAT_H
 #define CONVERT_KDUMP_FORMAT_H
 

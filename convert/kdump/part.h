@@ -9,8 +9,7 @@
 #include "convert/kdump/kdump.h"
 #include "lkcd/stream.h"
 
-#define KDUMP_WINDOW_SIZE                                                                                              \
-	(64u << 10) /* bytes, or a block where that is larger: the most that kdump_part_view() gives at once */
+#define KDUMP_WINDOW_SIZE (64u << 10) /* bytes, or a block where that is larger: the most that a view has */
 #define KDUMP_PART_COUNTS 256
 
 struct kdump_windows;

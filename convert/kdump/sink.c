@@ -412,7 +412,7 @@ static int kdump_sink_put(struct sink *sink, const struct page *page, struct fau
 	return status;
 }
 
-/* From the temporary file to their place, all in one row. What was never written there is lost. */
+/* Write the descriptors of the temporary file to their place, in one row. A page without one there is lost. */
 static int write_spooled_descs(struct kdump_sink *kdump, uint64_t total, struct fault *fault)
 {
 	int status = flush_descs(kdump, fault), spool = kdump->spool;

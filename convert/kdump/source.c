@@ -71,7 +71,7 @@ static enum desc_state classify_desc(const struct kdump_source *kdump, const str
 	return !plain ? PAGE_PACKED : desc.offset == part->zero ? PAGE_ZERO : PAGE_PLAIN;
 }
 
-/* Find the next dumped frame of this part and its descriptor, without moving. Returns 1, 0 at the part's end, or a
+/* Find the next dumped frame of this part, and its descriptor. Does not move. Returns 1, 0 at the part's end, or a
  * fault. */
 static int find_desc(struct kdump_source *kdump, struct found_page *found, struct fault *fault)
 {

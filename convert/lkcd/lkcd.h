@@ -30,8 +30,7 @@ enum lkcd_page_flags {
 	LKCD_PAGE_CLASS_SHIFT = 8,  /* version 11: 3 bits */
 	LKCD_PAGE_COUNT_SHIFT = 16, /* version 11: 16 bits, pages minus one */
 };
-#define LKCD_VERSION_TABLE 0x40000000u /* in the version word: a table may be between generic and architecture header  \
-					*/
+#define LKCD_VERSION_TABLE 0x40000000u /* in the version word: a table may precede the architecture header */
 #define LKCD_TABLE_SIZE (4096u * 8)
 #define LKCD_PAGE_MCLX 0xc0000000u /* versions 1-10: the address is a page frame number */
 

@@ -43,8 +43,7 @@ static uint64_t find_data_offset(struct lkcd_source *lkcd, struct fault *fault)
 	return stored;
 }
 
-/* Read the header block of size bytes, or what the file has of it. The buffer grows with what was read: size may be
- * wrong. */
+/* Read the header block of size bytes. size may be wrong, so the buffer only grows with what the file has. */
 static int read_whole_block(struct lkcd_source *lkcd, uint64_t size, unsigned char **block, size_t *got,
 			    struct fault *fault)
 {
@@ -152,8 +151,7 @@ static int complete_info(struct lkcd_source *lkcd, struct fault *fault)
 	return status;
 }
 
-/* Versions 1 to 10: are the records in ascending order, judged by the first ones? A file without records is not
- * checked. */
+/* Versions 1 to 10: are the first records in ascending order? A file without records is not checked. */
 static int detect_order(struct lkcd_source *lkcd, struct fault *fault)
 {
 	if (!lkcd->strict || lkcd->records.version >= 11)

@@ -11,9 +11,8 @@
 #include "dump/crc32c.h"
 #include "lkcd/endian.h"
 
-#define SEARCH_MAX                                                                                                     \
-	(UINT64_C(8) << 30) /* bytes under a CRC in all searches: in a hostile file every byte may look like a record  \
-			     */
+/* Bytes under a CRC in all searches: in a hostile file, every byte may look like a record. */
+#define SEARCH_MAX (UINT64_C(8) << 30)
 #define END_MAX (STREAM_PEEK_MAX - 64u) /* bytes of END's data: what can be peeked */
 
 struct head {
@@ -31,8 +30,7 @@ static struct head parse_head(const struct lkcd_records *records, const unsigned
 
 static bool is_end_head(const struct head *head)
 {
-	/* late kernels leave garbage in the address, so only flags count; fill bytes such as 'mmmm' have END set, too
-	 */
+	/* late kernels leave garbage in the address, so only flags count; fill bytes such as 'mmmm' set END, too */
 	if (head->flags & LKCD_PAGE_END)
 		return !(head->flags & ~(LKCD_PAGE_MCLX | 0x3f));
 	return !head->address && head->size == 4 && !head->flags; /* the END of the s390 zfcp dumper */

@@ -48,7 +48,7 @@ static size_t measure_record(const struct lkcd_records *records, struct view vie
 	return LKCD_RECORD_HEAD + (size_t)size;
 }
 
-/* Is it an END record as kernels write it, with no data and no other flags? */
+/* Is it an END record as kernels write it: no data, and no flag but TRUNCATED? */
 static bool is_plain_end(const struct lkcd_records *records, struct view view, size_t at)
 {
 	bool big = records->big_endian;

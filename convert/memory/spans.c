@@ -12,7 +12,8 @@
 
 #define RUN_BYTES (256u << 10) /* the longest run of whole pages, or a page where that is larger */
 #define AVOIDED_MAX                                                                                                    \
-	(16u << 10) /* runs of frames: no machine has that many broken, but a damaged memory map may claim it */
+	(16u << 10) /* runs of frames: no machine has more broken, but a damaged memory map may claim it               \
+		     */
 
 void spans_clear(struct spans *spans)
 {
