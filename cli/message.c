@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages of the tools on stderr. Everything quoted from a dump or a file name goes through text_print. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -41,7 +42,7 @@ int message_flush(const char *tool, int status)
 	return 2;
 }
 
-static void found(struct findings *findings, const struct fault *fault)
+static void print_finding(struct findings *findings, const struct fault *fault)
 {
 	const struct message_findings *printed = (const struct message_findings *)findings;
 
@@ -54,7 +55,7 @@ static void found(struct findings *findings, const struct fault *fault)
 struct message_findings message_findings(const char *tool, const char *file, uint64_t most,
 					 const struct progress *progress)
 {
-	return (struct message_findings){ { found, 0 }, tool, file, most, progress };
+	return (struct message_findings){ { print_finding, 0 }, tool, file, most, progress };
 }
 
 void message_rest(const struct message_findings *printed)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parses and formats numbers as users write and read them. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>

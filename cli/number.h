@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A number as people write it: decimal, 0x..., or with K, M, G, T (powers of 1024). False: it is none, or overflows. */
+/* Parse a number: decimal or 0x..., with K, M, G or T (powers of 1024) if any. False: it is invalid, or overflows. */
 bool number_parse(const char *text, uint64_t *value);
 
-/* The same, signed, without letters, and within least ... most: levels and counts. */
+/* Parse a signed decimal number within least ... most: levels and counts. False: it is invalid or out of range. */
 bool number_parse_int(const char *text, int least, int most, int *value);
 
 /* 1536 -> "1.5 KiB". Returns out. */

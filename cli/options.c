@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Parses options by getopt_long, and prints --help and the completion script, all from the same tables. Misuse exits
+ * with status 2.
+ */
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,8 +23,8 @@ static const struct option_row common[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/* The n-th of all rows, those of every table and the common ones; NULL behind the last. */
-static const struct option_row *row_at(const struct options *options, size_t n)
+/* The n-th row of all tables, the common ones last; NULL after the last row. */
+static const struct option_row *find_option_row(const struct options *options, size_t n)
 {
 	for (size_t i = 0; i <= OPTIONS_TABLES; i++) {
 		const struct option_row *row = i < OPTIONS_TABLES ? options->tables[i] : common;
@@ -44,7 +48,7 @@ void options_misuse(const struct options *options, const char *format, ...)
 	exit(2);
 }
 
-static void print_row(const struct option_row *row)
+static void print_option_row(const struct option_row *row)
 {
 	char left[64];
 	const char *line = row->help;
@@ -68,8 +72,8 @@ static void print_help(const struct options *options)
 	const struct option_row *row;
 
 	printf("Usage: %s %s\n%s\n\n", options->tool, options->usage, options->summary);
-	for (size_t i = 0; (row = row_at(options, i)); i++)
-		print_row(row);
+	for (size_t i = 0; (row = find_option_row(options, i)); i++)
+		print_option_row(row);
 	if (options->more)
 		printf("\n%s", options->more);
 }
@@ -79,18 +83,18 @@ static void print_completion(const struct options *options)
 	const struct option_row *row;
 
 	printf("complete -f -W \"");
-	for (size_t i = 0; (row = row_at(options, i)); i++)
+	for (size_t i = 0; (row = find_option_row(options, i)); i++)
 		printf("%s--%s", i ? " " : "", row->name);
 	printf("\" %s\n", options->tool);
 }
 
 /* getopt_long's two tables. */
-static void make_tables(const struct options *options, struct option *longs, char *shorts)
+static void make_getopt_tables(const struct options *options, struct option *longs, char *shorts)
 {
 	const struct option_row *row;
 
-	*shorts++ = ':'; /* a value that is missing is told apart from an unknown option */
-	for (size_t i = 0; i < ROWS_MAX && (row = row_at(options, i)); i++) {
+	*shorts++ = ':'; /* getopt then distinguishes a missing value from an unknown option */
+	for (size_t i = 0; i < ROWS_MAX && (row = find_option_row(options, i)); i++) {
 		longs[i] = (struct option){ row->name, row->argument ? required_argument : no_argument, NULL, row->id };
 		if (row->id < 256) {
 			*shorts++ = (char)row->id;
@@ -100,13 +104,13 @@ static void make_tables(const struct options *options, struct option *longs, cha
 	}
 }
 
-/* getopt_long refused an option; word is what it read last. */
-static void refuse(const struct options *options, int reason, const char *word)
+/* getopt_long refused an option; word is the last argument that it read. */
+static void refuse_option(const struct options *options, int reason, const char *word)
 {
 	const struct option_row *row = NULL;
 
 	/* optopt is the row's id when the option is known, a letter when it is not, and 0 for a long name */
-	for (size_t i = 0; (row = row_at(options, i)) && row->id != optopt; i++)
+	for (size_t i = 0; (row = find_option_row(options, i)) && row->id != optopt; i++)
 		;
 	if (row)
 		options_misuse(options, "option --%s %s", row->name,
@@ -122,8 +126,8 @@ int options_next(struct options *options, int argc, char **argv)
 	char shorts[2 * ROWS_MAX + 2] = "";
 	int id;
 
-	make_tables(options, longs, shorts);
-	opterr = 0; /* we say it ourselves, in the words of every other misuse */
+	make_getopt_tables(options, longs, shorts);
+	opterr = 0; /* refuse_option prints the message, in the form of all others */
 	id = getopt_long(argc, argv, shorts, longs, NULL);
 	options->value = optarg;
 	switch (id) {
@@ -140,7 +144,7 @@ int options_next(struct options *options, int argc, char **argv)
 		exit(message_flush(options->tool, 0));
 	case ':':
 	case '?':
-		refuse(options, id, argv[optind - 1]);
+		refuse_option(options, id, argv[optind - 1]);
 	}
 	return id;
 }

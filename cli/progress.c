@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The progress line on stderr. It is rewritten in place on a terminal, and printed as separate lines elsewhere. */
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -6,7 +7,7 @@
 #include "cli/number.h"
 #include "cli/progress.h"
 
-static double now(void)
+static double monotonic_seconds(void)
 {
 	struct timespec ts;
 
@@ -17,7 +18,9 @@ static double now(void)
 struct progress progress_start(bool asked, bool quiet)
 {
 	bool terminal = isatty(STDERR_FILENO);
-	struct progress progress = { .on = !quiet && (asked || terminal), .lines = !terminal, .started = now() };
+	struct progress progress = { .on = !quiet && (asked || terminal),
+				     .lines = !terminal,
+				     .started = monotonic_seconds() };
 
 	progress.printed = progress.started;
 	return progress;
@@ -25,7 +28,7 @@ struct progress progress_start(bool asked, bool quiet)
 
 void progress_show(struct progress *progress, uint64_t done, uint64_t total)
 {
-	double t = progress->on ? now() : 0, seconds = t - progress->started, rate;
+	double t = progress->on ? monotonic_seconds() : 0, seconds = t - progress->started, rate;
 	char amount[32], speed[32];
 
 	if (!progress->on || t - progress->printed < (progress->lines ? 2 : 0.25))
@@ -38,7 +41,9 @@ void progress_show(struct progress *progress, uint64_t done, uint64_t total)
 	if (total != UINT64_MAX && total && rate > 0) {
 		double part = done < total ? (double)done / (double)total : 1,
 		       seconds_left = (double)total * (1 - part) / rate;
-		unsigned left = seconds_left < 1e9 ? (unsigned)seconds_left : 1000000000; /* nobody waits for either */
+		unsigned left = seconds_left < 1e9
+					? (unsigned)seconds_left
+					: 1000000000; /* limited so that it fits; the exact value does not matter */
 
 		fprintf(stderr, "%3d %%  %s, %s/s, %u:%02u left", (int)(100 * part), amount, speed, left / 60,
 			left % 60);

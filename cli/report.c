@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Prints facts as text lines or as one JSON object. It keeps the depth and the number of facts, for the separators. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -13,18 +14,18 @@ struct report report_start(FILE *file, bool json, size_t most)
 	return (struct report){ .file = file, .json = json, .most = most };
 }
 
-/* What stands before the first, and before every other thing at each depth. */
-static void separate(struct report *report)
+/* Print the separator before the first, or before a later, element of each depth. */
+static void print_separator(struct report *report)
 {
 	static const char *const text[3][2] = { { "", "" }, { "  ", "  " }, { "", ", " } };
 	static const char *const json[3][2] = { { "{\n  ", ",\n  " }, { "\n    ", ",\n    " }, { "{", ", " } };
 
-	fputs((report->json ? json : text)[report->depth][report->told[report->depth]++ > 0], report->file);
+	fputs((report->json ? json : text)[report->depth][report->printed[report->depth]++ > 0], report->file);
 }
 
-static void name_it(struct report *report, const char *key, const char *name)
+static void print_fact_name(struct report *report, const char *key, const char *name)
 {
-	separate(report);
+	print_separator(report);
 	if (report->json)
 		fprintf(report->file, "\"%s\": ", key);
 	else if (report->depth)
@@ -33,18 +34,18 @@ static void name_it(struct report *report, const char *key, const char *name)
 		fprintf(report->file, "%s:%*s", name, COLUMN - 1 - (int)strlen(name), "");
 }
 
-/* Everything before the value; false when there is none to tell. */
-static bool begin(struct report *report, const char *key, const char *name, bool known)
+/* Print everything before the value; false when there is no value to print. */
+static bool begin_fact(struct report *report, const char *key, const char *name, bool known)
 {
 	if (!known && !report->json)
 		return false;
-	name_it(report, key, name);
+	print_fact_name(report, key, name);
 	if (!known)
 		fputs("null", report->file);
 	return known;
 }
 
-static void end(struct report *report)
+static void end_fact(struct report *report)
 {
 	if (!report->json && !report->depth)
 		fputc('\n', report->file);
@@ -52,87 +53,87 @@ static void end(struct report *report)
 
 void report_text(struct report *report, const char *key, const char *name, const char *value)
 {
-	if (!begin(report, key, name, value && *value))
+	if (!begin_fact(report, key, name, value && *value))
 		return;
 	(report->json ? text_print_json : text_print)(report->file, value);
-	end(report);
+	end_fact(report);
 }
 
 void report_number(struct report *report, const char *key, const char *name, uint64_t value, bool known)
 {
-	if (!begin(report, key, name, known))
+	if (!begin_fact(report, key, name, known))
 		return;
 	fprintf(report->file, "%" PRIu64, value);
-	end(report);
+	end_fact(report);
 }
 
 void report_signed(struct report *report, const char *key, const char *name, int64_t value, bool known)
 {
-	if (!begin(report, key, name, known))
+	if (!begin_fact(report, key, name, known))
 		return;
 	fprintf(report->file, "%" PRId64, value);
-	end(report);
+	end_fact(report);
 }
 
 void report_address(struct report *report, const char *key, const char *name, uint64_t value, bool known)
 {
-	if (!begin(report, key, name, known))
+	if (!begin_fact(report, key, name, known))
 		return;
 	fprintf(report->file, report->json ? "\"0x%" PRIx64 "\"" : "0x%" PRIx64, value);
-	end(report);
+	end_fact(report);
 }
 
 void report_bytes(struct report *report, const char *key, const char *name, uint64_t value, bool known)
 {
 	char text[32];
 
-	if (!begin(report, key, name, known))
+	if (!begin_fact(report, key, name, known))
 		return;
 	fprintf(report->file, "%" PRIu64, value);
 	if (!report->json && value >= 1024)
 		fprintf(report->file, " (%s)", number_bytes(value, text, sizeof(text)));
-	end(report);
+	end_fact(report);
 }
 
 void report_bool(struct report *report, const char *key, const char *name, bool value, bool known)
 {
-	if (!begin(report, key, name, known))
+	if (!begin_fact(report, key, name, known))
 		return;
 	fputs(report->json ? (value ? "true" : "false") : value ? "yes" : "no", report->file);
-	end(report);
+	end_fact(report);
 }
 
 void report_list(struct report *report, const char *key, const char *name, const char *summary)
 {
 	if (report->json) {
-		name_it(report, key, name);
+		print_fact_name(report, key, name);
 		fputc('[', report->file);
 	} else if (summary) {
-		name_it(report, key, name);
+		print_fact_name(report, key, name);
 		fprintf(report->file, "%s\n", summary);
 	}
 	report->depth = 1;
-	report->told[1] = 0;
+	report->printed[1] = 0;
 }
 
 void report_list_end(struct report *report)
 {
 	if (report->json)
-		fputs(report->told[1] ? "\n  ]" : "]", report->file);
-	else if (report->told[1] > report->most)
-		fprintf(report->file, "  ... and %zu more (-v lists all)\n", report->told[1] - report->most);
+		fputs(report->printed[1] ? "\n  ]" : "]", report->file);
+	else if (report->printed[1] > report->most)
+		fprintf(report->file, "  ... and %zu more (-v lists all)\n", report->printed[1] - report->most);
 	report->depth = 0;
 }
 
 bool report_row(struct report *report)
 {
-	if (!report->json && report->told[1] >= report->most) {
-		report->told[1]++;
+	if (!report->json && report->printed[1] >= report->most) {
+		report->printed[1]++;
 		return false;
 	}
-	separate(report);
+	print_separator(report);
 	report->depth = 2;
-	report->told[2] = 0;
+	report->printed[2] = 0;
 	return true;
 }
 
@@ -141,7 +142,7 @@ void report_row_break(struct report *report)
 	if (report->json)
 		return;
 	fputs("\n    ", report->file);
-	report->told[2] = 0;
+	report->printed[2] = 0;
 }
 
 void report_row_end(struct report *report)
@@ -152,7 +153,7 @@ void report_row_end(struct report *report)
 
 void report_item(struct report *report, const char *value)
 {
-	separate(report);
+	print_separator(report);
 	(report->json ? text_print_json : text_print)(report->file, value);
 	if (!report->json)
 		fputc('\n', report->file);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Escapes untrusted text for terminals and JSON: only printable UTF-8 passes unchanged. */
 #include <stdint.h>
 #include <string.h>
 
 #include "cli/text.h"
 
-/* How long is the UTF-8 sequence of a character that may be printed? 0: a control character (C1 too), or no UTF-8. */
-static size_t printable(const char *text)
+/* The length of the UTF-8 sequence of a printable character; 0: a control character (C1 too), or invalid UTF-8. */
+static size_t printable_length(const char *text)
 {
-	static const uint32_t least[] = { 0, 0, 0xa0, 0x800, 0x10000 }; /* for each length; C1 ends below 0xa0 */
+	static const uint32_t least[] = { 0, 0, 0xa0, 0x800,
+					  0x10000 }; /* the lowest code of each length; C1 ends below 0xa0 */
 	const unsigned char *at = (const unsigned char *)text;
 	uint32_t c = at[0];
 	size_t length;
@@ -24,12 +26,12 @@ static size_t printable(const char *text)
 	return c < least[length] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : length;
 }
 
-/* How many bytes of text may be printed as they are: none of those in special. */
-static size_t plain(const char *text, const char *special)
+/* How many bytes of text can be printed unchanged, up to one of those in special. */
+static size_t plain_length(const char *text, const char *special)
 {
 	size_t n = 0, length;
 
-	while (text[n] && !strchr(special, text[n]) && (length = printable(text + n)))
+	while (text[n] && !strchr(special, text[n]) && (length = printable_length(text + n)))
 		n += length;
 	return n;
 }
@@ -37,7 +39,7 @@ static size_t plain(const char *text, const char *special)
 void text_print(FILE *file, const char *text)
 {
 	for (;;) {
-		size_t n = plain(text, "");
+		size_t n = plain_length(text, "");
 
 		fwrite(text, 1, n, file);
 		text += n;
@@ -53,7 +55,7 @@ void text_print_json(FILE *file, const char *text)
 
 	fputc('"', file);
 	for (;;) {
-		size_t n = plain(text, special);
+		size_t n = plain_length(text, special);
 
 		fwrite(text, 1, n, file);
 		text += n;

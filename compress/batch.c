@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Batches of pages on their way through the pipeline. A batch owns copies of its pages, so one thread at a time can
+ * decompress, split and compress them without a lock.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,25 +13,25 @@
 
 #define PLAIN_ALIGN PAGE_SIZE_MIN
 
-/* A page as it came in, then what has become of it. */
+/* A run as it was added; batch_work() replaces compressed data by plain ones. */
 struct item {
 	struct page page;     /* data: in the batch's own buffers */
-	unsigned char *plain; /* where its plain bytes are or go; NULL for zero pages and for those that stay packed */
-	bool damaged;         /* it did not unpack */
+	unsigned char *plain; /* its plain bytes, or their place; NULL: zero pages, or a run that stays compressed */
+	bool damaged;         /* it did not decompress */
 };
 
 struct batch {
 	const struct batch_plan *plan;
 	size_t room;           /* bytes of each buffer */
-	unsigned char *packed; /* pages that came packed */
-	unsigned char *plain;  /* all pages that are wanted plain, one behind the other */
-	unsigned char *out;    /* what was packed here */
+	unsigned char *packed; /* runs that came compressed */
+	unsigned char *plain;  /* all runs that are needed plain, one after the other */
+	unsigned char *out;    /* what was compressed here */
 	size_t packed_used, plain_used, out_used;
 
-	struct item *items; /* room / page size, as are results: every page may come by itself */
+	struct item *items; /* room / page size of them, and of results: each page may be a run of its own */
 	struct page *results;
 	size_t item_count, item_room, result_count;
-	uint64_t pages_bytes; /* of all items, unpacked; zero pages do not count */
+	uint64_t pages_bytes; /* of all items, decompressed; zero pages do not count */
 };
 
 int batch_worker_open(struct batch_worker *worker, const struct batch_plan *plan, struct fault *fault)
@@ -55,10 +59,11 @@ struct batch *batch_new(const struct batch_plan *plan)
 	if (!batch)
 		return NULL;
 	batch->plan = plan;
-	batch->room = BATCH_BYTES + (plan->window > largest ? plan->window : largest); /* one more than makes it full */
+	batch->room =
+		BATCH_BYTES + (plan->window > largest ? plan->window : largest); /* one run more than makes it full */
 	batch->item_room = 2 * batch->room / plan->page_size + 64;
 	batch->packed = malloc(batch->room);
-	batch->plain = aligned_alloc(PLAIN_ALIGN, batch->room); /* whose pages processors copy much faster so */
+	batch->plain = aligned_alloc(PLAIN_ALIGN, batch->room); /* processors copy aligned pages much faster */
 	batch->out = malloc(batch->room);
 	batch->items = calloc(batch->item_room, sizeof(*batch->items));
 	batch->results = calloc(batch->item_room * 2, sizeof(*batch->results));
@@ -85,7 +90,7 @@ bool batch_is_empty(const struct batch *batch)
 	return !batch->item_count;
 }
 
-static uint64_t end_of(const struct batch *batch, const struct page *page)
+static uint64_t batch_page_end(const struct batch *batch, const struct page *page)
 {
 	return page->address + (uint64_t)page->pages * batch->plan->page_size;
 }
@@ -98,16 +103,16 @@ bool batch_is_full_before(const struct batch *batch, const struct page *page)
 		return false;
 	last = &batch->items[batch->item_count - 1].page;
 	return !batch->plan->window || !page->data || !last->data || page->address % batch->plan->window == 0 ||
-	       page->address != end_of(batch, last) || page->class != last->class;
+	       page->address != batch_page_end(batch, last) || page->class != last->class;
 }
 
-/* Can the sink have it packed as it is? */
-static bool passes(const struct batch *batch, const struct page *page)
+/* Does the sink accept the run compressed as it is? */
+static bool may_stay_compressed(const struct batch *batch, const struct page *page)
 {
 	const struct batch_plan *plan = batch->plan;
 
 	return page->codec && page->codec == plan->codec &&
-	       page->address / plan->window == (end_of(batch, page) - 1) / plan->window;
+	       page->address / plan->window == (batch_page_end(batch, page) - 1) / plan->window;
 }
 
 void batch_add(struct batch *batch, const struct page *page)
@@ -126,7 +131,7 @@ void batch_add(struct batch *batch, const struct page *page)
 		item->page.data = memcpy(batch->packed + batch->packed_used, page->data, page->bytes);
 		batch->packed_used += page->bytes;
 	}
-	if (passes(batch, page))
+	if (may_stay_compressed(batch, page))
 		return;
 	item->plain = batch->plain + batch->plain_used;
 	batch->plain_used += size;
@@ -134,7 +139,7 @@ void batch_add(struct batch *batch, const struct page *page)
 		item->page.data = memcpy(item->plain, page->data, size);
 }
 
-static void unpack(struct batch *batch, struct batch_worker *worker, struct item *item)
+static void decompress_item(struct batch *batch, struct batch_worker *worker, struct item *item)
 {
 	size_t size = (size_t)item->page.pages * batch->plan->page_size;
 
@@ -153,8 +158,8 @@ static struct page *add_result(struct batch *batch, const struct page *page)
 	return &batch->results[batch->result_count++];
 }
 
-/* Pack a result that is plain, when that makes it smaller. */
-static void pack(struct batch *batch, struct batch_worker *worker, struct page *page)
+/* Compress a plain result, when that makes it smaller. */
+static void compress_result(struct batch *batch, struct batch_worker *worker, struct page *page)
 {
 	const struct codec *codec = batch->plan->codec;
 	unsigned char *to = batch->out + batch->out_used;
@@ -168,19 +173,20 @@ static void pack(struct batch *batch, struct batch_worker *worker, struct page *
 	batch->out_used += n;
 }
 
-/* Does plain page continue the plain result before it, in memory as well, without crossing a window? */
-static bool continues(const struct batch *batch, const struct page *last, const struct page *page)
+/* Does the plain page extend the last plain result, in memory as well, without crossing a window? */
+static bool continues_result(const struct batch *batch, const struct page *last, const struct page *page)
 {
 	uint32_t window = batch->plan->window;
 
-	return last && !last->codec && last->data && page->address == end_of(batch, last) &&
+	return last && !last->codec && last->data && page->address == batch_page_end(batch, last) &&
 	       page->class == last->class &&
 	       (const unsigned char *)page->data == (const unsigned char *)last->data + last->bytes &&
 	       last->pages + page->pages <= PAGE_RUN_MAX && (!window || page->address % window);
 }
 
-/* The pages of one plain item, sorted into zero pages and others; *open is the plain result that may still grow. */
-static void cut_plain(struct batch *batch, struct batch_worker *worker, const struct page *page, struct page **open)
+/* Split a plain item into zero pages and others; *open is the plain result that may still grow. */
+static void split_plain_item(struct batch *batch, struct batch_worker *worker, const struct page *page,
+			     struct page **open)
 {
 	uint32_t page_size = batch->plan->page_size;
 	bool look = batch->plan->window;
@@ -197,13 +203,13 @@ static void cut_plain(struct batch *batch, struct batch_worker *worker, const st
 		if (look && iszero(data, page_size)) {
 			one.data = NULL;
 			one.bytes = 0;
-		} else if (continues(batch, *open, &one)) {
+		} else if (continues_result(batch, *open, &one)) {
 			(*open)->pages++;
 			(*open)->bytes += page_size;
 			continue;
 		}
 		if (*open)
-			pack(batch, worker, *open);
+			compress_result(batch, worker, *open);
 		*open = add_result(batch, &one);
 		if (!one.data)
 			*open = NULL;
@@ -218,45 +224,45 @@ void batch_work(struct batch *batch, struct batch_worker *worker)
 		struct item *item = &batch->items[i];
 
 		if (item->plain && item->page.codec)
-			unpack(batch, worker, item);
+			decompress_item(batch, worker, item);
 		if (item->plain && !item->damaged) {
-			cut_plain(batch, worker, &item->page, &open);
+			split_plain_item(batch, worker, &item->page, &open);
 			continue;
 		}
 		if (open)
-			pack(batch, worker, open);
+			compress_result(batch, worker, open);
 		open = NULL;
 		add_result(batch, &item->page);
 		if (item->damaged)
 			batch->results[batch->result_count - 1].data = NULL;
 	}
 	if (open)
-		pack(batch, worker, open);
+		compress_result(batch, worker, open);
 }
 
-/* The result of an item that did not unpack: it has a codec, and no data. */
+/* The result of an item that did not decompress has a codec, and no data. */
 static bool is_damaged(const struct page *page)
 {
 	return page->codec && !page->data;
 }
 
-static int tell_damage(const struct page *page, struct findings *findings, struct fault *fault)
+static int report_batch_damage(const struct page *page, struct findings *findings, struct fault *fault)
 {
-	fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "%" PRIu32 " bytes of %s data do not unpack",
+	fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "%" PRIu32 " bytes of %s data do not decompress",
 		  page->bytes, page->codec->name);
 	fault_mark(fault, RULE_UNPACK, page->pages, page->bytes);
 	findings_add(findings, fault);
 	return 0;
 }
 
-int batch_give(struct batch *batch, struct sink *sink, struct findings *findings, struct fault *fault)
+int batch_put_results(struct batch *batch, struct sink *sink, struct findings *findings, struct fault *fault)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < batch->result_count && !status; i++) {
 		const struct page *page = &batch->results[i];
 
-		status = is_damaged(page) ? tell_damage(page, findings, fault) : sink->put(sink, page, fault);
+		status = is_damaged(page) ? report_batch_damage(page, findings, fault) : sink->put(sink, page, fault);
 	}
 	batch->packed_used = batch->plain_used = batch->out_used = 0;
 	batch->item_count = batch->result_count = 0;

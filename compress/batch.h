@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Some pages on their way through the pipeline: filled by the reader, worked on by one thread, given to the sink in
- * order. */
+/* Batches of pages in the pipeline: the reader fills them, one thread works on each, the sink gets them in order. */
 #ifndef COMPRESS_BATCH_H
 #define COMPRESS_BATCH_H
 
@@ -13,16 +12,16 @@
 #include "lkcd/page.h"
 #include "lkcd/sink.h"
 
-#define BATCH_BYTES (64u << 10)     /* of plain pages; a batch is cut at the next window after that */
-#define BATCH_RUN_BYTES (64u << 10) /* what batch_add takes at once, unless one page is larger: an LKCD 11 record */
+#define BATCH_BYTES (64u << 10)     /* of plain pages; a batch ends at the next window after that */
+#define BATCH_RUN_BYTES (64u << 10) /* the largest run for batch_add, unless one page is larger: an LKCD 11 record */
 
-/* What is asked of every batch of a pipeline. */
+/* What to do with every batch of a pipeline. */
 struct batch_plan {
-	const struct codec *codec; /* to pack with; NULL: pages are given plain */
+	const struct codec *codec; /* to compress with; NULL: pages stay plain */
 	int level;
 	uint32_t page_size;
-	uint32_t window; /* bytes; what is packed is cut at multiples of it. 0: nothing is cut, zero pages are not
-			  looked for */
+	uint32_t window; /* bytes; compressed data are split at its multiples. 0: nothing is split, and zero pages are
+			  not detected */
 };
 
 /* Codec states of one thread. */
@@ -34,7 +33,7 @@ struct batch_worker {
 
 struct batch;
 
-/* Returns 0 or -FAULT_MEMORY; batch_worker_close after either. */
+/* Returns 0 or -FAULT_MEMORY; call batch_worker_close after either. */
 int batch_worker_open(struct batch_worker *worker, const struct batch_plan *plan, struct fault *fault);
 void batch_worker_close(struct batch_worker *worker);
 
@@ -44,22 +43,22 @@ void batch_free(struct batch *batch);
 
 bool batch_is_empty(const struct batch *batch);
 
-/* Would page have to go into the next batch? Only there can batches be cut without changing what comes out. */
+/* Does page belong into the next batch? A batch may end only where that does not change the output. */
 bool batch_is_full_before(const struct batch *batch, const struct page *page);
 
 /*
- * Copy a page in: zero pages, or at most BATCH_RUN_BYTES (or one page), which lie in one window when they are plain.
- * There is room if batch_is_full_before says so.
+ * Copy a run into the batch: zero pages of any number, or at most BATCH_RUN_BYTES (or one page), which must not cross a
+ * window when they are plain. There is room while batch_is_full_before returns false.
  */
 void batch_add(struct batch *batch, const struct page *page);
 
-/* Unpack, cut, pack. Touches nothing but the batch and the worker, so that threads need no lock. */
+/* Decompress, split, compress. Uses only the batch and the worker, so that threads need no lock. */
 void batch_work(struct batch *batch, struct batch_worker *worker);
 
 /*
- * Give what came out to the sink, in the order of what came in, and empty the batch. Each page that did not unpack is
- * told to findings.
+ * Write the results to the sink, in the order in which the runs were added, and empty the batch. Each run that did not
+ * decompress is added to findings. Returns 0 or the sink's fault.
  */
-int batch_give(struct batch *batch, struct sink *sink, struct findings *findings, struct fault *fault);
+int batch_put_results(struct batch *batch, struct sink *sink, struct findings *findings, struct fault *fault);
 
 #endif

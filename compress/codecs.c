@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one list of codecs. A codec is a file that defines codec_NAME (lkcd/codec.h) and includes nothing from here; a
- * row below makes it known. Its number in a dump belongs to the format: see lkcd_codec_name() and kdump_codec_name().
+ * The list of codecs. A codec is a file that defines codec_NAME (lkcd/codec.h); a row below adds it. Its number in a
+ * dump belongs to the format: see lkcd_codec_name() and kdump_codec_name().
  */
 #include <stddef.h>
 #include <string.h>
@@ -24,8 +24,8 @@
 	ROW(codec_rle)  /* LKCD's own run-length encoding, dump_rle.c of the 2.5/2.6 kernels */ \
 	ROW(codec_gzip) /* a zlib stream (RFC 1950): gzip.c by libdeflate, gzip-zlib.c by zlib */ \
 	ROW(codec_zstd) /* one zstd frame (RFC 8878) */ \
-	LZO(ROW)        /* LZO1X, of kdump files; unpacks only */ \
-	SNAPPY(ROW)     /* of kdump files; unpacks only */
+	LZO(ROW)        /* LZO1X, of kdump files; decompresses only */ \
+	SNAPPY(ROW)     /* of kdump files; decompresses only */
 /* clang-format on */
 
 #define DECLARE(name) extern const struct codec name;

@@ -40,7 +40,7 @@ static size_t gzip_encode(void *state, void *out, size_t room, const void *in, s
 {
 	struct gzip_state *gzip = state;
 
-	if (room < size && gzip->level == 1 && noise_is(in, size)) /* trying would take as long as any other page */
+	if (room < size && gzip->level == 1 && noise_is(in, size)) /* trying takes as long as any other page */
 		return 0;
 	if (!gzip->deflates && deflateInit(&gzip->deflate, gzip->level) != Z_OK)
 		return 0;
@@ -53,7 +53,7 @@ static size_t gzip_encode(void *state, void *out, size_t room, const void *in, s
 	return deflate(&gzip->deflate, Z_FINISH) == Z_STREAM_END ? room - gzip->deflate.avail_out : 0;
 }
 
-/* Bytes behind the stream are passed over, as crash and libkdumpfile do. */
+/* Bytes after the stream are ignored, as crash and libkdumpfile do. */
 static int gzip_decode(void *state, void *out, size_t size, const void *in, size_t packed)
 {
 	struct gzip_state *gzip = state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GZIP pages by libdeflate; gzip-zlib.c takes its place where that is not installed. What they write differs, what they
- * read does not. */
+/* GZIP pages by libdeflate; gzip-zlib.c replaces this file where that is not installed. Their compressed bytes differ,
+ * but each reads what the other writes. */
 #include <libdeflate.h>
 #include <stdlib.h>
 
@@ -40,14 +40,14 @@ static size_t gzip_encode(void *state, void *out, size_t room, const void *in, s
 {
 	struct gzip_state *gzip = state;
 
-	if (room < size && gzip->level == 1 && noise_is(in, size)) /* trying would take as long as any other page */
+	if (room < size && gzip->level == 1 && noise_is(in, size)) /* trying takes as long as any other page */
 		return 0;
 	if (!gzip->compressor)
 		gzip->compressor = libdeflate_alloc_compressor(gzip->level);
 	return gzip->compressor ? libdeflate_zlib_compress(gzip->compressor, in, size, out, room) : 0;
 }
 
-/* Bytes behind the stream are passed over, as crash and libkdumpfile do. */
+/* Bytes after the stream are ignored, as crash and libkdumpfile do. */
 static int gzip_decode(void *state, void *out, size_t size, const void *in, size_t packed)
 {
 	struct gzip_state *gzip = state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* LZO1X, as makedumpfile -l writes it. Read only: zstd took its place. */
+/* LZO1X, as makedumpfile -l writes it. Read only: new dumps use zstd. */
 #include <lzo/lzo1x.h>
 
 #include "lkcd/codec.h"

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * Do the bytes look random: packed or encrypted already, so that no codec would shrink them? By a sample, of at most
- * 16 KiB; what is larger is never said to, for it may be noise in part.
+ * Do the bytes look random, as compressed or encrypted data do, so that no codec would shrink them? Only a sample is
+ * read. Always false above 16 KiB: larger data may be random only in part.
  */
 bool noise_is(const void *data, size_t size);
 

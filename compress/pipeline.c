@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pages are gathered in batches. A batch that is full is worked on (unpacked, cut, packed) and then given to the sink,
- * in the order in which batches were filled.
+ * The pipeline gathers pages in batches. When a batch is full, a thread works on it (decompress, split, compress); then
+ * it goes to the sink, in the order in which batches were filled.
  *
- * There is a ring of slots, a batch each, and batch number n is in slot n mod slots. Three numbers say where everything
- * stands: the caller's thread alone fills batch "filled" and gives batch "given" to the sink; who is free works on
- * batch "taken" next. That is the threads, and the caller too as soon as the ring is full and the oldest batch is not
- * done: with -T1 always. The lock guards states and numbers and is held for a few instructions a batch; what is in a
- * batch belongs to whoever has taken its slot. Who has nothing to do sleeps. The ring is allotted beforehand, so memory
- * does not grow.
+ * Batch number n is in slot n mod slots of a ring. The caller's thread alone fills batch "filled" and writes batch
+ * "delivered" to the sink. A free thread starts batch "started" next; the caller does so too when the ring is full and
+ * the oldest batch is not done, with -T1 always. The lock guards slot states and the three numbers, for a few
+ * instructions a batch; the thread that started a batch owns its contents. Idle threads sleep. The ring is allocated at
+ * the start, so memory does not grow.
  */
 #include <malloc.h>
 #include <pthread.h>
@@ -23,7 +22,7 @@
 
 struct slot {
 	struct batch *batch;
-	bool done; /* worked on, and not given yet */
+	bool done; /* worked on, and not yet delivered */
 };
 
 struct pipeline;
@@ -44,10 +43,10 @@ struct pipeline {
 	unsigned thread_count, threads_opened, threads_started;
 	struct slot *slots;
 	unsigned slot_count;
-	uint64_t filled, taken, given; /* batches so far */
+	uint64_t filled, started, delivered; /* batches so far */
 
 	pthread_mutex_t lock;
-	pthread_cond_t work; /* for workers: a batch waits, or the end has come */
+	pthread_cond_t work; /* for threads: a batch is ready, or the pipeline ends */
 	pthread_cond_t done; /* for the caller: a batch is done */
 	bool ending;
 };
@@ -63,15 +62,15 @@ unsigned pipeline_processors(void)
 
 /* --- workers --- */
 
-static struct slot *slot_of(struct pipeline *pipeline, uint64_t number)
+static struct slot *batch_slot(struct pipeline *pipeline, uint64_t number)
 {
 	return &pipeline->slots[number % pipeline->slot_count];
 }
 
-/* Work on the batch that is next. The lock is held, but not meanwhile. */
-static void work_on_next(struct pipeline *pipeline, struct batch_worker *worker)
+/* Work on the next batch. The lock is held at the call and at the return, but not while working. */
+static void process_next_batch(struct pipeline *pipeline, struct batch_worker *worker)
 {
-	struct slot *slot = slot_of(pipeline, pipeline->taken++);
+	struct slot *slot = batch_slot(pipeline, pipeline->started++);
 
 	pthread_mutex_unlock(&pipeline->lock);
 	batch_work(slot->batch, worker);
@@ -80,18 +79,18 @@ static void work_on_next(struct pipeline *pipeline, struct batch_worker *worker)
 	pthread_cond_signal(&pipeline->done);
 }
 
-static void *work(void *argument)
+static void *run_pipeline_thread(void *argument)
 {
 	struct thread *thread = argument;
 	struct pipeline *pipeline = thread->pipeline;
 
 	pthread_mutex_lock(&pipeline->lock);
 	for (;;) {
-		while (pipeline->taken == pipeline->filled && !pipeline->ending)
+		while (pipeline->started == pipeline->filled && !pipeline->ending)
 			pthread_cond_wait(&pipeline->work, &pipeline->lock);
-		if (pipeline->taken == pipeline->filled)
+		if (pipeline->started == pipeline->filled)
 			break;
-		work_on_next(pipeline, &thread->worker);
+		process_next_batch(pipeline, &thread->worker);
 	}
 	pthread_mutex_unlock(&pipeline->lock);
 	return NULL;
@@ -101,27 +100,27 @@ static void stop_threads(struct pipeline *pipeline)
 {
 	pthread_mutex_lock(&pipeline->lock);
 	pipeline->ending = true;
-	pipeline->taken = pipeline->filled; /* what is not taken yet is not wanted any more */
+	pipeline->started = pipeline->filled; /* batches that no thread has started are dropped */
 	pthread_cond_broadcast(&pipeline->work);
 	pthread_mutex_unlock(&pipeline->lock);
 	while (pipeline->threads_started)
 		pthread_join(pipeline->threads[pipeline->threads_started--].id, NULL);
 }
 
-/* All but the caller's. Fewer than wished for do as well, even none. */
+/* Start all threads but the caller's. Fewer than wanted are enough, even none. */
 static void start_threads(struct pipeline *pipeline)
 {
 	pthread_attr_t attributes;
 	int error = 0;
 
-	/* threads hardly allot: an arena of 64 MiB of address space for each would be a waste */
+	/* threads hardly allocate: an arena with 64 MiB of address space for each would be wasted */
 	mallopt(M_ARENA_MAX, 1);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	while (!error && pipeline->threads_started + 1 < pipeline->thread_count) {
 		struct thread *thread = &pipeline->threads[pipeline->threads_started + 1];
 
-		error = pthread_create(&thread->id, &attributes, work, thread);
+		error = pthread_create(&thread->id, &attributes, run_pipeline_thread, thread);
 		pipeline->threads_started += !error;
 	}
 	pthread_attr_destroy(&attributes);
@@ -129,62 +128,62 @@ static void start_threads(struct pipeline *pipeline)
 
 /* --- the caller's side --- */
 
-/* The oldest batch to the sink, as soon as it is done. */
-static int give_oldest(struct pipeline *pipeline, struct fault *fault)
+/* Write the oldest batch to the sink, as soon as it is done. */
+static int put_oldest_batch(struct pipeline *pipeline, struct fault *fault)
 {
-	struct slot *slot = slot_of(pipeline, pipeline->given);
+	struct slot *slot = batch_slot(pipeline, pipeline->delivered);
 
 	pthread_mutex_lock(&pipeline->lock);
 	while (!slot->done) {
-		if (pipeline->taken < pipeline->filled)
-			work_on_next(pipeline, &pipeline->threads[0].worker);
+		if (pipeline->started < pipeline->filled)
+			process_next_batch(pipeline, &pipeline->threads[0].worker);
 		else
 			pthread_cond_wait(&pipeline->done, &pipeline->lock);
 	}
 	pthread_mutex_unlock(&pipeline->lock);
-	pipeline->given++;
+	pipeline->delivered++;
 	slot->done = false;
-	return batch_give(slot->batch, pipeline->inner, pipeline->findings, fault);
+	return batch_put_results(slot->batch, pipeline->inner, pipeline->findings, fault);
 }
 
-/* Hand the batch that is being filled to whoever is free, and make sure that there is an empty one. */
-static int submit(struct pipeline *pipeline, struct fault *fault)
+/* Release the batch that is being filled to the threads, and make sure that the next slot is empty. */
+static int submit_batch(struct pipeline *pipeline, struct fault *fault)
 {
-	if (batch_is_empty(slot_of(pipeline, pipeline->filled)->batch))
+	if (batch_is_empty(batch_slot(pipeline, pipeline->filled)->batch))
 		return 0;
 	pthread_mutex_lock(&pipeline->lock);
 	pipeline->filled++;
 	pthread_cond_signal(&pipeline->work);
 	pthread_mutex_unlock(&pipeline->lock);
-	return pipeline->filled - pipeline->given < pipeline->slot_count ? 0 : give_oldest(pipeline, fault);
+	return pipeline->filled - pipeline->delivered < pipeline->slot_count ? 0 : put_oldest_batch(pipeline, fault);
 }
 
-/* Until nothing is on its way. */
-static int drain(struct pipeline *pipeline, struct fault *fault)
+/* Write all remaining batches to the sink. */
+static int drain_pipeline(struct pipeline *pipeline, struct fault *fault)
 {
-	int status = submit(pipeline, fault);
+	int status = submit_batch(pipeline, fault);
 
-	while (!status && pipeline->given < pipeline->filled)
-		status = give_oldest(pipeline, fault);
+	while (!status && pipeline->delivered < pipeline->filled)
+		status = put_oldest_batch(pipeline, fault);
 	return status;
 }
 
-static int add(struct pipeline *pipeline, const struct page *page, struct fault *fault)
+static int add_run(struct pipeline *pipeline, const struct page *page, struct fault *fault)
 {
 	int status = 0;
 
-	if (batch_is_full_before(slot_of(pipeline, pipeline->filled)->batch, page))
-		status = submit(pipeline, fault);
+	if (batch_is_full_before(batch_slot(pipeline, pipeline->filled)->batch, page))
+		status = submit_batch(pipeline, fault);
 	if (!status)
-		batch_add(slot_of(pipeline, pipeline->filled)->batch, page);
+		batch_add(batch_slot(pipeline, pipeline->filled)->batch, page);
 	return status;
 }
 
 /*
- * How many pages of a plain run, from its first on, go into the batch as one: zero pages as far as they go, others up
- * to the next window. Looking for zeros here saves copying them.
+ * How many pages from the start of a plain run go into the batch together: all consecutive zero pages, or other pages
+ * up to the next window. Detecting zero pages here saves copying them.
  */
-static uint32_t stretch(const struct batch_plan *plan, const struct page *page, bool *zero)
+static uint32_t count_like_pages(const struct batch_plan *plan, const struct page *page, bool *zero)
 {
 	const unsigned char *data = page->data;
 	uint32_t window = plan->window ? plan->window : BATCH_RUN_BYTES, n = 1;
@@ -197,7 +196,7 @@ static uint32_t stretch(const struct batch_plan *plan, const struct page *page, 
 	return n;
 }
 
-static int add_plain(struct pipeline *pipeline, struct page page, struct fault *fault)
+static int add_plain_run(struct pipeline *pipeline, struct page page, struct fault *fault)
 {
 	uint32_t page_size = pipeline->plan.page_size;
 	int status = 0;
@@ -206,13 +205,13 @@ static int add_plain(struct pipeline *pipeline, struct page page, struct fault *
 		struct page piece = page;
 		bool zero;
 
-		piece.pages = stretch(&pipeline->plan, &page, &zero);
+		piece.pages = count_like_pages(&pipeline->plan, &page, &zero);
 		piece.bytes = piece.pages * page_size;
 		if (zero) {
 			piece.data = NULL;
 			piece.bytes = 0;
 		}
-		status = add(pipeline, &piece, fault);
+		status = add_run(pipeline, &piece, fault);
 		page.address += (uint64_t)piece.pages * page_size;
 		page.pages -= piece.pages;
 		page.data = (const unsigned char *)page.data + (size_t)piece.pages * page_size;
@@ -223,14 +222,15 @@ static int add_plain(struct pipeline *pipeline, struct page page, struct fault *
 static int pipeline_put(struct sink *sink, const struct page *page, struct fault *fault)
 {
 	struct pipeline *pipeline = (struct pipeline *)sink;
-	bool idle = pipeline->given == pipeline->filled && batch_is_empty(slot_of(pipeline, pipeline->filled)->batch);
+	bool idle = pipeline->delivered == pipeline->filled &&
+		    batch_is_empty(batch_slot(pipeline, pipeline->filled)->batch);
 
-	/* nothing to be done to it, and nothing before it to wait for */
+	/* the run needs no work, and no batch is in progress */
 	if (idle && !pipeline->plan.window && !page->codec)
 		return pipeline->inner->put(pipeline->inner, page, fault);
 	if (page->codec || !page->data)
-		return add(pipeline, page, fault);
-	return add_plain(pipeline, *page, fault);
+		return add_run(pipeline, page, fault);
+	return add_plain_run(pipeline, *page, fault);
 }
 
 static int pipeline_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
@@ -242,7 +242,7 @@ static int pipeline_begin(struct sink *sink, const struct sink_plan *plan, struc
 	pipeline->plan.codec = inner->codec;
 	pipeline->plan.page_size = page_size;
 	pipeline->plan.window = inner->window && inner->window < page_size ? page_size : inner->window;
-	/* while the caller works on one, each of the others may begin two */
+	/* while the caller works on one batch, each other thread may start two */
 	pipeline->slot_count = pipeline->thread_count > 1 ? 2 * pipeline->thread_count : 1;
 	pipeline->slots = calloc(pipeline->slot_count, sizeof(*pipeline->slots));
 	pipeline->threads = calloc(pipeline->thread_count, sizeof(*pipeline->threads));
@@ -268,7 +268,7 @@ static int pipeline_finish(struct sink *sink, bool whole, struct fault *fault)
 {
 	struct pipeline *pipeline = (struct pipeline *)sink;
 	uint64_t found = pipeline->findings->count;
-	int status = drain(pipeline, fault);
+	int status = drain_pipeline(pipeline, fault);
 
 	return status ? status
 		      : pipeline->inner->finish(pipeline->inner, whole && pipeline->findings->count == found, fault);

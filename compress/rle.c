@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LKCD's run-length encoding. A byte other than 0 stands for itself; 00 00 is one zero; 00 n v is n + 1 bytes v, as the
- * kernel's dump_rle.c writes and crash reads it. libkdumpfile takes 00 n v for n bytes. The two differ by one byte for
- * each run, so at most one of them gives exactly the page: decoding tries the kernel's way, then the other.
+ * LKCD's run-length encoding. A byte other than 0 is itself; 00 00 is one zero; 00 n v is n + 1 bytes v, as the
+ * kernel's dump_rle.c writes and crash reads it. libkdumpfile reads 00 n v as n bytes. The two differ by one byte for
+ * each run, so at most one of them yields exactly a page: decoding tries the kernel's way, then the other.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -66,7 +66,7 @@ static size_t rle_encode(void *state, void *out, size_t room, const void *in, si
 	return (size_t)(to - (unsigned char *)out);
 }
 
-static int decode_as(unsigned char *out, size_t size, const unsigned char *in, size_t packed, size_t extra)
+static int decode_rle_runs(unsigned char *out, size_t size, const unsigned char *in, size_t packed, size_t extra)
 {
 	const unsigned char *end = in + packed;
 	unsigned char *limit = out + size;
@@ -99,7 +99,7 @@ static int decode_as(unsigned char *out, size_t size, const unsigned char *in, s
 static int rle_decode(void *state, void *out, size_t size, const void *in, size_t packed)
 {
 	(void)state;
-	return decode_as(out, size, in, packed, 1) ? decode_as(out, size, in, packed, 0) : 0;
+	return decode_rle_runs(out, size, in, packed, 1) ? decode_rle_runs(out, size, in, packed, 0) : 0;
 }
 
 const struct codec codec_rle = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Snappy, as makedumpfile -p writes it. Read only: zstd took its place. */
+/* Snappy, as makedumpfile -p writes it. Read only: new dumps use zstd. */
 #include <snappy-c.h>
 
 #include "lkcd/codec.h"

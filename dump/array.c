@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Arrays that grow while something is read whose number of elements cannot be trusted. */
+/* Growing arrays, for input whose claimed number of elements cannot be trusted: room grows with what is read. */
 #include <stdlib.h>
 #include <string.h>
 

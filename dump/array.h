@@ -7,9 +7,9 @@
 #include "lkcd/fault.h"
 
 /*
- * Make room in an array for needed elements of size bytes, by doubling, so that adding one after the other takes linear
- * time. array is the address of the pointer to it, which is NULL at first, as *room, in elements, is 0. Returns 0, or
- * -FAULT_MEMORY: array and room are then as before.
+ * Make room in an array for needed elements of size bytes, by doubling, so that appending n elements takes
+ * linear time. array is the address of the array's pointer; the pointer starts as NULL and *room, in elements, as 0.
+ * Returns 0, or -FAULT_MEMORY: array and room are then unchanged.
  */
 int array_grow(void *array, size_t *room, size_t needed, size_t size, struct fault *fault);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the rows of PAGE_CLASS_ROWS (lkcd/page.h) say. */
+/* Names and totals of the page classes, made from the rows of PAGE_CLASS_ROWS (lkcd/page.h). */
 #include "dump/class.h"
 
 #define NAME(constant, number, name, level) [constant] = name,

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CRC32C by the processor's instruction (x86_64, aarch64), or by a table where the processor has none. It relies on
+ * nothing but lkcd/endian.h; the processor is asked at each call, so there is no state.
+ */
 #include <stdbool.h>
 #include <string.h>
 
@@ -7,7 +11,8 @@
 
 #define POLYNOMIAL 0x82f63b78u /* RFC 3720's 0x1edc6f41, bits reversed */
 
-/* Half-byte table: it is built by the compiler, has no state, and is only the way out on old processors. */
+/* Half-byte table: the compiler builds it, so there is no state. Only old processors use it, so its speed hardly
+ * matters. */
 #define STEP(c) ((c)&1 ? (c) >> 1 ^ POLYNOMIAL : (c) >> 1)
 #define NIBBLE(n) STEP(STEP(STEP(STEP((uint32_t)(n)))))
 
@@ -31,7 +36,7 @@ uint32_t crc32c_portable(uint32_t crc, const void *data, size_t size)
 
 size_t crc32c_locate(uint32_t difference, size_t size)
 {
-	uint32_t change = POLYNOMIAL; /* what flipping the last bit does */
+	uint32_t change = POLYNOMIAL; /* of the CRC when the last bit is flipped */
 
 	for (size_t bit = 8 * size; bit--;) {
 		if (change == difference)
@@ -45,9 +50,9 @@ size_t crc32c_locate(uint32_t difference, size_t size)
 #include <immintrin.h>
 
 /*
- * The instruction takes one cycle, and three until its result can be used: three lanes side by side keep it busy. A
- * lane's sum is moved over the bytes behind it by a multiplication with x^(8n-33) modulo the polynomial, n bytes being
- * behind; another CRC32C reduces the product.
+ * The instruction takes one cycle, and three until its result can be used: three parallel lanes keep it busy. A lane's
+ * sum is moved over the n bytes that follow the lane by a multiplication with x^(8n-33) modulo the polynomial; another
+ * CRC32C reduces the product.
  */
 #define LANE 512u
 #define OVER_ONE 0xdd7e3b0cu /* n = LANE */
@@ -105,7 +110,8 @@ uint32_t crc32c(uint32_t crc, const void *data, size_t size)
 
 #include <asm/hwcap.h>
 
-/* The intrinsics are there only when all is built for processors that have the instruction; not all of ARMv8.0 do. */
+/* The intrinsics exist only when everything is built for processors with the instruction; not all of ARMv8.0 have it.
+ */
 static uint32_t crc32c_instruction(uint32_t crc, const unsigned char *at, size_t size)
 {
 	crc = ~crc;

@@ -5,16 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* CRC32C (Castagnoli, RFC 3720) of size bytes after those that gave crc; 0 starts. crc32c(0, "123456789", 9) is
- * 0xe3069283. */
+/* CRC32C (Castagnoli, RFC 3720) of size bytes that follow those with the sum crc; start with 0. crc32c(0, "123456789",
+ * 9) is 0xe3069283. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t size);
 
-/* The same from a table, on processors without the instruction; exported so that tests compare the two. */
+/* The same by a table, for processors without the instruction; exported so that tests compare the two. */
 uint32_t crc32c_portable(uint32_t crc, const void *data, size_t size);
 
 /*
- * Which one bit of size bytes is it that, flipped, changes their CRC32C by difference (exclusive or)? Returns 8 * byte
- * + bit, or 8 * size when it is none of them.
+ * Find the bit of size bytes that, when flipped, changes their CRC32C by difference (exclusive or). Returns 8 * byte +
+ * bit, or 8 * size when no single bit does.
  */
 size_t crc32c_locate(uint32_t difference, size_t size);
 

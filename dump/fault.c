@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fills in faults and formats them as sentences. It prints nothing, and every function accepts a NULL fault. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -8,8 +9,8 @@
 
 #include "lkcd/fault.h"
 
-/* Everything but the text, which may be among what the new text is made of. */
-static void start(struct fault *fault, int code, uint64_t offset, uint64_t address)
+/* Sets everything but the text: the arguments of the new text may point into the old one. */
+static void set_fault_place(struct fault *fault, int code, uint64_t offset, uint64_t address)
 {
 	fault->code = code;
 	fault->offset = offset;
@@ -24,7 +25,7 @@ int fault_set(struct fault *fault, int code, uint64_t offset, uint64_t address, 
 
 	if (!fault)
 		return -code;
-	start(fault, code, offset, address);
+	set_fault_place(fault, code, offset, address);
 	va_start(args, format);
 	vsnprintf(fault->text, sizeof(fault->text), format, args);
 	va_end(args);
@@ -39,7 +40,7 @@ int fault_set_errno(struct fault *fault, int code, uint64_t offset, const char *
 
 	if (!fault)
 		return -code;
-	start(fault, code, offset, FAULT_NOWHERE);
+	set_fault_place(fault, code, offset, FAULT_NOWHERE);
 	va_start(args, format);
 	vsnprintf(fault->text, sizeof(fault->text), format, args);
 	va_end(args);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fills and frees struct info, whose fields come from untrusted headers: text may lack its NUL, arrays grow as needed.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Detects zero pages: every page is tested once, so this is one of the few loops whose speed matters. */
 #include <stdint.h>
 #include <string.h>
 
 #include "dump/iszero.h"
 
-/* Eight words at a time, or-ed: compilers make one vector instruction or two of it on every architecture. */
+/* Eight words at a time, or-ed: compilers turn this into one or two vector instructions on every architecture. */
 bool iszero(const void *data, size_t size)
 {
 	const unsigned char *at = data;

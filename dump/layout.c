@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VMCOREINFO gives the kernel's page tables and, for most machines, the direct map in numbers: the machine's
- * find_paging and find_direct read them (lkcd/machine.h). Here, what they say is held against the page tables where
- * these can be read, the kernel's image is found in them, and ranges are made of both.
+ * Makes the memory ranges of a dump that has none. VMCOREINFO locates the page tables and, for most machines, the
+ * direct map: the machine's find_paging and find_direct read it (lkcd/machine.h). Their answer is checked against the
+ * page tables where these can be read; the kernel's image is found in the page tables.
  */
 #include <inttypes.h>
 
@@ -16,14 +16,14 @@
 #define IMAGE_MAX (1u << 30) /* no kernel's image is larger: KERNEL_IMAGE_SIZE of x86_64 */
 #define IMAGE_ALIGN (2u << 20)
 
-/* What was found out. Of a range of size 0 nothing is known. */
+/* A range of size 0 is unknown. */
 struct layout {
 	struct range text, direct;
 	bool has_text;   /* the kernel's image is mapped apart from the direct map */
-	const char *why; /* something is not known */
+	const char *why; /* why something is unknown */
 };
 
-/* Is that physical address mapped at that virtual one? */
+/* Is physical address target mapped at virtual? */
 static bool is_mapped(const struct paging *paging, struct physical *physical, uint64_t virtual, uint64_t target)
 {
 	struct mapping mapping;
@@ -34,12 +34,11 @@ static bool is_mapped(const struct paging *paging, struct physical *physical, ui
 }
 
 /*
- * The image: from _stext's 2 MiB on, everything that is mapped by the same rule, up to what is mapped by another one.
- * Holes do not end it: what the kernel needed to boot only is not mapped any more, and /proc/vmcore does not leave it
- * out either.
+ * The image starts at the 2 MiB boundary below _stext and ends at the first address with another offset. Holes do not
+ * end it: the kernel unmaps what it needed only to boot, and /proc/vmcore includes these holes as well.
  */
-static void find_text(const struct info *info, const struct paging *paging, struct physical *physical,
-		      struct layout *layout)
+static void find_kernel_image(const struct info *info, const struct paging *paging, struct physical *physical,
+			      struct layout *layout)
 {
 	uint64_t stext, start, last, end, steps = PAGING_STEPS_MAX;
 	struct mapping mapping;
@@ -60,8 +59,9 @@ static void find_text(const struct info *info, const struct paging *paging, stru
 	layout->text = (struct range){ start - paging->text_offset, start, end - start };
 }
 
-/* Is the direct map where it is thought to be? The image and the page tables are memory, so they are in it. */
-static bool is_direct(const struct info *info, const struct paging *paging, struct physical *physical, uint64_t offset)
+/* Is that the offset of the direct map? The image and the page tables are memory, so the direct map must hold them. */
+static bool is_direct_offset(const struct info *info, const struct paging *paging, struct physical *physical,
+			     uint64_t offset)
 {
 	uint64_t stext, image;
 
@@ -72,8 +72,8 @@ static bool is_direct(const struct info *info, const struct paging *paging, stru
 	       is_mapped(paging, physical, offset + image, image);
 }
 
-/* What the direct map maps of possible physical addresses. Size 0: nothing. */
-static struct range linear(const struct machine_direct *direct)
+/* The part of the direct map that maps possible physical addresses. Size 0: none. */
+static struct range compute_linear_range(const struct machine_direct *direct)
 {
 	uint64_t physical = direct->start - direct->offset, left = direct->end - direct->start;
 
@@ -81,18 +81,18 @@ static struct range linear(const struct machine_direct *direct)
 		return (struct range){ physical, direct->start, left };
 	if (direct->offset - direct->start >= left)
 		return (struct range){ 0, 0, 0 };
-	/* what is mapped first lies below physical address 0 */
+	/* the direct map starts below physical address 0 */
 	return (struct range){ 0, direct->offset, direct->end - direct->offset };
 }
 
-static void find(const struct info *info, struct physical *physical, struct layout *layout)
+static void find_kernel_layout(const struct info *info, struct physical *physical, struct layout *layout)
 {
 	const struct machine *machine = info->machine;
 	struct machine_direct direct = { 0 };
 	struct paging paging;
 
 	layout->has_text = true;
-	layout->why = "the dump does not say, and nothing is known here of its machine";
+	layout->why = "the dump does not contain it, and the layout of this machine is not supported";
 	if (!machine || !machine->find_direct)
 		return;
 	if (machine->find_paging) {
@@ -101,19 +101,19 @@ static void find(const struct info *info, struct physical *physical, struct layo
 			return;
 		layout->why = "the kernel's page tables cannot be read";
 		if (physical)
-			find_text(info, &paging, physical, layout);
-		if (physical && !is_direct(info, &paging, physical, direct.offset))
+			find_kernel_image(info, &paging, physical, layout);
+		if (physical && !is_direct_offset(info, &paging, physical, direct.offset))
 			return;
 	} else {
-		layout->why = "how large the kernel's image is, the dump does not say";
+		layout->why = "the dump does not contain the size of the kernel's image";
 		if (!machine->find_direct(info, NULL, NULL, &direct))
 			return;
 	}
 	layout->has_text = !direct.holds_image;
-	layout->direct = linear(&direct);
+	layout->direct = compute_linear_range(&direct);
 }
 
-static int tell_unknown(struct info *info, const struct layout *layout, struct fault *fault)
+static int report_unknown_layout(struct info *info, const struct layout *layout, struct fault *fault)
 {
 	if (!layout->direct.size && !layout->text.size)
 		return info_add_unknown(info, fault, "where memory was mapped is not known: %s", layout->why);
@@ -136,14 +136,14 @@ int layout_ranges(struct info *info, struct physical *physical, struct fault *fa
 
 	if (info->range_count)
 		return 0;
-	find(info, physical, &layout);
-	status = tell_unknown(info, &layout, fault);
+	find_kernel_layout(info, physical, &layout);
+	status = report_unknown_layout(info, &layout, fault);
 	if (status || (!direct->size && !layout.text.size))
 		return status;
 	info->ranges_made = true;
 	if (layout.text.size)
 		status = info_add_range(info, layout.text, fault);
-	/* all memory must be in some range: what is in the dump and in none of them would be left out */
+	/* all memory must be in some range: a page of the dump that is in none would be left out of ELF output */
 	if (!status && direct->physical)
 		status = info_add_range(info, (struct range){ 0, RANGE_NOT_MAPPED, direct->physical }, fault);
 	if (!status && direct->size)

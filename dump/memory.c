@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads a dump's memory by virtual address: translates by the dump's ranges or by the kernel's page tables
+ * (dump/paging.h), then reads by physical address (dump/physical.h).
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -9,7 +13,7 @@
 struct memory {
 	struct source *source;
 	struct physical *physical; /* the source's */
-	struct run_finder finder;  /* for memory_look */
+	struct run_finder finder;  /* for memory_borrow */
 	struct paging paging;
 	bool has_paging;
 };
@@ -50,14 +54,14 @@ struct physical *memory_physical(const struct memory *memory)
 	return memory->physical;
 }
 
-/* By the ranges. False: none of them holds the address. */
-static bool by_ranges(const struct info *info, uint64_t virtual, struct mapping *mapping)
+/* False: no range holds the address. */
+static bool translate_by_ranges(const struct info *info, uint64_t virtual, struct mapping *mapping)
 {
 	for (size_t i = 0; i < info->range_count; i++) {
 		const struct range *range = &info->ranges[i];
 
 		if (range->virtual == RANGE_NOT_MAPPED ||
-		    (!range->virtual && range->physical)) /* QEMU says 0 for "not known" */
+		    (!range->virtual && range->physical)) /* QEMU stores 0 for "not known" */
 			continue;
 		if (virtual >= range->virtual && virtual - range->virtual < range->size) {
 			*mapping = (struct mapping){ range->virtual, range->physical, range->size, false };
@@ -67,15 +71,15 @@ static bool by_ranges(const struct info *info, uint64_t virtual, struct mapping 
 	return false;
 }
 
-static int translate(struct memory *memory, uint64_t virtual, struct mapping *mapping, struct fault *fault)
+static int translate_virtual(struct memory *memory, uint64_t virtual, struct mapping *mapping, struct fault *fault)
 {
 	const struct info *info = &memory->source->info;
 
-	if (!info->ranges_made && by_ranges(info, virtual, mapping))
+	if (!info->ranges_made && translate_by_ranges(info, virtual, mapping))
 		return 0;
 	if (memory->has_paging)
 		return paging_translate(&memory->paging, memory->physical, virtual, mapping, fault);
-	if (info->ranges_made && by_ranges(info, virtual, mapping))
+	if (info->ranges_made && translate_by_ranges(info, virtual, mapping))
 		return 0;
 	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 			 "where virtual address 0x%" PRIx64 " was mapped is not known", virtual);
@@ -87,11 +91,11 @@ int memory_read(struct memory *memory, uint64_t address, void *out, size_t size,
 
 	if (size && address > UINT64_MAX - (size - 1))
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "%zu bytes at virtual address 0x%" PRIx64 " cannot be", size, address);
+				 "%zu bytes at virtual address 0x%" PRIx64 " exceed the address space", size, address);
 	while (size) {
 		struct mapping mapping;
 		uint64_t at, part;
-		int status = translate(memory, address, &mapping, fault);
+		int status = translate_virtual(memory, address, &mapping, fault);
 
 		if (status)
 			return status;
@@ -107,13 +111,13 @@ int memory_read(struct memory *memory, uint64_t address, void *out, size_t size,
 	return 0;
 }
 
-int memory_look(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
-		struct fault *fault)
+int memory_borrow(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
+		  struct fault *fault)
 {
 	static const unsigned char zeros[PAGE_SIZE_MIN];
 	struct mapping mapping;
 	struct page page;
-	int status = translate(memory, address, &mapping, fault);
+	int status = translate_virtual(memory, address, &mapping, fault);
 	uint64_t left, end;
 
 	if (!status && !memory->finder.cursor)

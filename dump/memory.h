@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A dump's memory by the kernel's virtual addresses. */
+/* Reading a dump's memory by the kernel's virtual addresses. */
 #ifndef DUMP_MEMORY_H
 #define DUMP_MEMORY_H
 
@@ -11,12 +11,12 @@
 struct memory;
 
 /*
- * Over a source that stays the caller's and may be read by others, and by its next(), meanwhile. NULL and *fault as
- * physical_of. Virtual addresses are found by the source's info as it is at each call.
+ * Open the memory of a source. The source stays the caller's, and others may read it, and call its next(), meanwhile.
+ * Each call translates by the source's info as it is then. Returns NULL and fills *fault as physical_of does.
  */
 struct memory *memory_open(struct source *source, struct fault *fault);
 
-/* Before the source is closed. NULL is harmless. */
+/* Call it before the source is closed. NULL is harmless. */
 void memory_close(struct memory *memory);
 
 const struct info *memory_info(const struct memory *memory);
@@ -25,17 +25,17 @@ const struct info *memory_info(const struct memory *memory);
 struct physical *memory_physical(const struct memory *memory);
 
 /*
- * Copy size bytes, which need not lie in one page. An address is found by the dump's own ranges, by the kernel's page
- * tables, or by ranges that were made, whichever of them there is first. -FAULT_DAMAGED when not all bytes are in the
- * dump, an address was not mapped, or nobody knows where.
+ * Copy size bytes, which may cross pages. An address is translated by the dump's own ranges, else by the kernel's page
+ * tables, else by the ranges of dump/layout.h. Returns 0; -FAULT_DAMAGED when not all bytes are in the dump, or an
+ * address was not mapped or cannot be translated; or another fault.
  */
 int memory_read(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault);
 
 /*
- * For much that is read once, by one thread: where the bytes from a virtual address on stand, without copying them.
- * *there of them, at least 1 and at most most, in one piece that is borrowed until the next call with this memory.
+ * Borrow bytes without copying them, for large data that one thread reads once: *at points to *there bytes from the
+ * virtual address on, at least 1 and at most most. They stay valid until the next call with this memory.
  */
-int memory_look(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
-		struct fault *fault);
+int memory_borrow(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,
+		  struct fault *fault);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Walks, searches and makes ELF notes, whose sizes come from the dump and are checked before use. VMCOREINFO is text of
+ * lines "KEY=VALUE"; the kernel writes it in kernel/vmcore_info.c.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +16,7 @@
 #define HEADER 12
 #define NT_PRSTATUS 1
 
-static size_t padded(size_t size)
+static size_t pad_size(size_t size)
 {
 	return (size + 3) & ~(size_t)3;
 }
@@ -27,7 +31,7 @@ bool notes_next(const unsigned char *notes, size_t size, bool big_endian, size_t
 	desc_size = get32(notes + *at + 4, big_endian);
 	if (name_size > left || desc_size > left)
 		return false;
-	used = HEADER + padded(name_size);
+	used = HEADER + pad_size(name_size);
 	if (used > left || desc_size > left - used)
 		return false;
 	note->name = (const char *)notes + *at + HEADER;
@@ -36,7 +40,7 @@ bool notes_next(const unsigned char *notes, size_t size, bool big_endian, size_t
 	note->desc = notes + *at + used;
 	note->desc_size = desc_size;
 	note->start = *at;
-	used += padded(desc_size);
+	used += pad_size(desc_size);
 	*at += used < left ? used : left; /* the last one may lack its padding */
 	note->end = *at;
 	return true;
@@ -51,7 +55,7 @@ bool note_is(const struct note *note, const char *name, uint32_t type)
 
 size_t note_size(const char *name, size_t desc_size)
 {
-	return HEADER + padded(strlen(name) + 1) + padded(desc_size);
+	return HEADER + pad_size(strlen(name) + 1) + pad_size(desc_size);
 }
 
 unsigned char *note_put(unsigned char *out, bool big_endian, const char *name, uint32_t type, size_t desc_size)
@@ -62,7 +66,7 @@ unsigned char *note_put(unsigned char *out, bool big_endian, const char *name, u
 	put32(out + 4, big_endian, (uint32_t)desc_size);
 	put32(out + 8, big_endian, type);
 	memcpy(out + HEADER, name, n);
-	return out + HEADER + padded(n);
+	return out + HEADER + pad_size(n);
 }
 
 int notes_add(struct info *info, const char *name, uint32_t type, const void *desc, size_t size, struct fault *fault)
@@ -89,8 +93,8 @@ bool notes_prstatus(const struct info *info, unsigned n, struct note *note)
 	return false;
 }
 
-/* The line "key=value" in VMCOREINFO's text: points at value, *n is its length. */
-static const char *find_value(const char *text, size_t size, const char *key, size_t *n)
+/* Find the line "key=value" in VMCOREINFO's text. Returns value, *n bytes long, or NULL. */
+static const char *find_vmcoreinfo_value(const char *text, size_t size, const char *key, size_t *n)
 {
 	const char *end = text + size;
 	size_t key_size = strlen(key);
@@ -118,7 +122,7 @@ bool notes_vmcoreinfo(const struct info *info, const char *key, char *out, size_
 
 		if (!note_is(&note, "VMCOREINFO", 0))
 			continue;
-		value = find_value((const char *)note.desc, note.desc_size, key, &n);
+		value = find_vmcoreinfo_value((const char *)note.desc, note.desc_size, key, &n);
 		if (!value)
 			continue;
 		info_copy_text(out, room, value, n);
@@ -132,10 +136,11 @@ bool notes_vmcoreinfo_number(const struct info *info, const char *key, int base,
 	char text[64], *end;
 	uint64_t number;
 
-	if (!notes_vmcoreinfo(info, key, text, sizeof(text)) || strlen(text) == sizeof(text) - 1) /* cut, perhaps */
+	if (!notes_vmcoreinfo(info, key, text, sizeof(text)) ||
+	    strlen(text) == sizeof(text) - 1) /* possibly truncated */
 		return false;
 	errno = 0;
-	number = strtoull(text, &end, base); /* takes a minus sign: NUMBER(phys_base) can be negative */
+	number = strtoull(text, &end, base); /* accepts a minus sign: NUMBER(phys_base) can be negative */
 	if (end == text || *end || errno)
 		return false;
 	*value = number;

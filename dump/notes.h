@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ELF notes as a dump holds them, and VMCOREINFO, which is one of them. The layout is the ELF gABI's: 12-byte header,
- * 4-byte padding. */
+/*
+ * ELF notes of a dump, and VMCOREINFO, which is one of them. The layout is that of the ELF gABI: a header of 12 bytes,
+ * padding to 4 bytes.
+ */
 #ifndef DUMP_NOTES_H
 #define DUMP_NOTES_H
 
@@ -18,26 +20,25 @@ struct note {
 	uint32_t type;
 	const unsigned char *desc;
 	size_t desc_size;
-	size_t start, end; /* where it stands in the notes, padding counted */
+	size_t start, end; /* offsets in the notes, padding included */
 };
 
 /*
- * The note at *at; moves *at behind it. False at the end of the notes, or where what follows is no note: then *at stays
- * below size.
+ * Fill *note with the note at offset *at and move *at after it. False at the end of the notes, or when the rest is no
+ * note: then *at stays below size.
  */
 bool notes_next(const unsigned char *notes, size_t size, bool big_endian, size_t *at, struct note *note);
 
-/* Is it a note of that name (compared with and without its NUL)? */
+/* Does the note have that name and type? A name without its NUL is accepted: some writers leave it out. */
 bool note_is(const struct note *note, const char *name, uint32_t type);
 
-/* Bytes that a note takes. */
+/* Bytes of a note with its header and padding. */
 size_t note_size(const char *name, size_t desc_size);
 
-/* Write header, name and padding for a note of desc_size bytes; returns where its desc begins. out has note_size()
- * bytes, zeroed. */
+/* Write the header and the name of a note; returns where its desc_size bytes go. out has note_size() bytes, zeroed. */
 unsigned char *note_put(unsigned char *out, bool big_endian, const char *name, uint32_t type, size_t desc_size);
 
-/* Append a note to info's, in info's byte order. */
+/* Append a note to info's notes, in info's byte order. Returns 0 or -FAULT_MEMORY. */
 int notes_add(struct info *info, const char *name, uint32_t type, const void *desc, size_t size, struct fault *fault);
 
 /* The n-th PRSTATUS note (0 is the first); false when there are fewer. */
@@ -53,7 +54,7 @@ bool notes_vmcoreinfo(const struct info *info, const char *key, char *out, size_
  */
 bool notes_vmcoreinfo_number(const struct info *info, const char *key, int base, uint64_t *value);
 
-/* Fill what VMCOREINFO tells into info's fields: page size, kernel release, time of the crash; machine must be set. */
+/* Set info's page size, kernel release and time of the crash from VMCOREINFO; info->machine must be set or NULL. */
 void notes_describe(struct info *info);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Outputs. What the caller writes gathers in one buffer, and goes from there to a descriptor (dump/write.c) or to a
- * function. Only commit gives a new file its name, and a device its header, so that whatever is found there is whole.
+ * Outputs. Written bytes are gathered in one buffer, which is flushed to a descriptor (dump/write.c) or to a function.
+ * Only commit gives a new file its name, and a device its header, so that a dump that can be found is complete.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,31 +20,31 @@
 #include "lkcd/output.h"
 #include "lkcd/stream.h"
 
-#define BUFFER_SIZE (64u << 10) /* it stays in the second-level cache beside the pages that are packed */
+#define BUFFER_SIZE (64u << 10) /* it stays in the second-level cache beside the pages being compressed */
 /* With O_DIRECT each write waits for the disk: 64 KiB at a time takes three times as long */
 #define DIRECT_SIZE (256u << 10)
 
 static const unsigned char zeros[OUTPUT_HEADER_MAX];
 
 struct output {
-	char *name;      /* the path, or what faults call it */
-	char *folder;    /* of a new file, which gets its name in commit; NULL: all others, written in place */
-	char *temporary; /* the name it has meanwhile; NULL: none, by O_TMPFILE */
+	char *name;      /* the path, or its name in faults */
+	char *directory; /* of a new file, which gets its name in commit; NULL: the output is written in place */
+	char *temporary; /* its name until commit; NULL: O_TMPFILE, it has none */
 	int fd;          /* -1: call */
 	int (*call)(void *argument, const void *data, size_t size, struct fault *fault);
 	void *argument;
 	int spool_to; /* where commit copies the spool; -1: call, or not spooled */
 	bool owns_fd, seekable, spooled;
-	bool owns_spool_to; /* owns_fd of what spool_to was */
-	bool sparse;        /* what was never written reads as zero */
+	bool owns_spool_to; /* owns_fd, for spool_to */
+	bool sparse;        /* bytes never written read as zero */
 	bool direct;        /* fd has O_DIRECT */
 	uint64_t start;     /* offset 0 in the file */
-	uint64_t limit;     /* bytes from there; no offset goes beyond */
-	uint64_t offset;    /* where the caller goes on */
-	uint64_t end;       /* highest offset written or passed over */
+	uint64_t limit;     /* bytes from there; no write goes beyond */
+	uint64_t offset;    /* of the caller's next write */
+	uint64_t end;       /* highest offset written or skipped */
 	unsigned char *header;
 	size_t header_size; /* bytes from offset 0 that are in header until commit, not in buffer */
-	bool cleared;       /* nothing that was there before passes for the header */
+	bool cleared;       /* no older header is left on the device */
 	unsigned char *buffer;
 	size_t buffer_size;
 	size_t skip; /* unused bytes before it in buffer: with O_DIRECT, offset - have within its block */
@@ -65,11 +65,12 @@ static int check_limit(const struct output *output, uint64_t offset, uint64_t si
 	if (offset <= output->limit && size <= output->limit - offset)
 		return 0;
 	return fault_set(fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "no room in %s: it may take %" PRIu64 " bytes, and %" PRIu64 " at 0x%" PRIx64 " go beyond",
+			 "no room in %s: its limit is %" PRIu64 " bytes, and %" PRIu64 " bytes at 0x%" PRIx64
+			 " exceed it",
 			 output->name, output->limit, size, offset);
 }
 
-static int output_plain(struct output *output, int fd, bool owns, struct fault *fault)
+static int output_use_descriptor(struct output *output, int fd, bool owns, struct fault *fault)
 {
 	struct stat st;
 
@@ -95,16 +96,16 @@ static int output_create(struct output *output, const char *path, struct fault *
 	bool ok = copy && name;
 
 	if (ok) {
-		output->folder = strdup(dirname(copy));
-		ok = output->folder &&
-		     asprintf(&output->temporary, "%s/.%s.XXXXXX", output->folder, basename(name)) >= 0;
+		output->directory = strdup(dirname(copy));
+		ok = output->directory &&
+		     asprintf(&output->temporary, "%s/.%s.XXXXXX", output->directory, basename(name)) >= 0;
 	}
 	free(copy);
 	free(name);
 	if (!ok)
 		return fault_memory(fault);
 	output->seekable = output->sparse = output->owns_fd = true;
-	output->fd = open(output->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	output->fd = open(output->directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (output->fd >= 0) {
 		free(output->temporary);
 		output->temporary = NULL;
@@ -115,10 +116,10 @@ static int output_create(struct output *output, const char *path, struct fault *
 		return 0;
 	free(output->temporary);
 	output->temporary = NULL;
-	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot create a file in %s", output->folder);
+	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot create a file in %s", output->directory);
 }
 
-/* A device, or a file that stands for one. Its size limits the output. */
+/* A device, or an existing file that is used like one. Its size limits the output. */
 static int output_in_place(struct output *output, const char *path, struct fault *fault)
 {
 	struct stat st;
@@ -129,19 +130,20 @@ static int output_in_place(struct output *output, const char *path, struct fault
 		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot open");
 	block = S_ISBLK(st.st_mode);
 	if (!block && !S_ISREG(st.st_mode))
-		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE, "is no block device and no file");
-	/* O_EXCL keeps off what the kernel uses of block devices; without O_CREAT it means nothing for a file */
+		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "is neither a block device nor a file");
+	/* O_EXCL refuses a block device that is mounted or in use; without O_CREAT it has no effect on a file */
 	output->fd = open(path, O_WRONLY | O_CLOEXEC | (block ? O_EXCL : 0));
 	output->owns_fd = output->seekable = true;
 	if (output->fd < 0)
 		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot open");
 	if (fstat(output->fd, &st) || (block && ioctl(output->fd, BLKGETSIZE64, &size)))
-		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot learn the size");
+		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot determine the size");
 	output->limit = block ? size : (uint64_t)st.st_size;
 	return 0;
 }
 
-static int output_begin(struct output *output, const char *path, bool in_place, struct fault *fault)
+static int output_open_path(struct output *output, const char *path, bool in_place, struct fault *fault)
 {
 	struct stat st;
 	int fd;
@@ -149,13 +151,13 @@ static int output_begin(struct output *output, const char *path, bool in_place, 
 	if (in_place)
 		return output_in_place(output, path, fault);
 	if (!strcmp(path, "-"))
-		return output_plain(output, STDOUT_FILENO, false, fault);
+		return output_use_descriptor(output, STDOUT_FILENO, false, fault);
 	if (stat(path, &st) || S_ISREG(st.st_mode))
 		return output_create(output, path, fault);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot open");
-	return output_plain(output, fd, true, fault);
+	return output_use_descriptor(output, fd, true, fault);
 }
 
 /* The file is open, and limit is how many bytes it can have. */
@@ -166,7 +168,7 @@ static int output_set_options(struct output *output, const struct output_options
 				 "a pipe cannot be written at an offset, or with its header last");
 	if (options->header_size > OUTPUT_HEADER_MAX)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "a header of %" PRIu32 " bytes cannot be kept for the end, only %u",
+				 "a header of %" PRIu32 " bytes cannot be written last, only up to %u",
 				 options->header_size, OUTPUT_HEADER_MAX);
 	if (options->start >= output->limit)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
@@ -178,7 +180,7 @@ static int output_set_options(struct output *output, const struct output_options
 		output->limit = options->limit;
 	output->header_size = options->header_size;
 	output->cleared = !options->header_size || output->sparse;
-	/* A descriptor of somebody else's is left as it is */
+	/* the flags of an inherited descriptor, such as standard output, are left alone */
 	output->direct = options->direct && output->seekable && output->owns_fd && write_set_direct(output->fd, true);
 	return 0;
 }
@@ -214,7 +216,7 @@ struct output *output_open_options(const char *path, const struct output_options
 
 	if (!output)
 		return NULL;
-	if (!output_begin(output, path, options->in_place, fault) && !output_set_options(output, options, fault) &&
+	if (!output_open_path(output, path, options->in_place, fault) && !output_set_options(output, options, fault) &&
 	    !output_new_buffers(output, fault))
 		return output;
 	output_close(output);
@@ -252,7 +254,7 @@ void output_close(struct output *output)
 	if (output->owns_spool_to && output->spool_to >= 0)
 		close(output->spool_to);
 	free(output->name);
-	free(output->folder);
+	free(output->directory);
 	free(output->temporary);
 	free(output->header);
 	free(output->buffer);
@@ -291,7 +293,7 @@ static int output_sync(struct output *output, struct fault *fault)
 	return 0;
 }
 
-/* An older header must be gone from the disk before the data is that it describes. */
+/* An older header must be gone from the disk before its data are overwritten. */
 static int clear_header(struct output *output, struct fault *fault)
 {
 	size_t size = output->header_size < output->limit ? output->header_size : (size_t)output->limit;
@@ -303,7 +305,7 @@ static int clear_header(struct output *output, struct fault *fault)
 	return status;
 }
 
-/* Write beside the buffer. */
+/* Write without the buffer. */
 static int write_out(struct output *output, uint64_t offset, const void *data, size_t size, struct fault *fault)
 {
 	int status = output->cleared ? 0 : clear_header(output, fault);
@@ -342,7 +344,7 @@ static void output_gather(struct output *output, const unsigned char *data, size
 	output->have += size;
 }
 
-/* Bytes that output_gather can take. */
+/* How many bytes output_gather has room for. */
 static size_t buffer_room(struct output *output)
 {
 	if (!output->have)
@@ -368,7 +370,7 @@ static int write_direct(struct output *output, const unsigned char *data, size_t
 	return status;
 }
 
-/* What is large goes out as it is. */
+/* Large writes bypass the buffer. */
 static int write_buffered(struct output *output, const unsigned char *data, size_t size, struct fault *fault)
 {
 	int status = 0;
@@ -465,7 +467,7 @@ int output_spool(struct output *output, struct fault *fault)
 	return 0;
 }
 
-/* The spool is whole: hand it to the pipe. */
+/* The spool is complete: copy it to the pipe. */
 static int output_unspool(struct output *output, struct fault *fault)
 {
 	int spool = output->fd;
@@ -493,7 +495,7 @@ static int output_unspool(struct output *output, struct fault *fault)
 	return status;
 }
 
-/* Give a nameless file a name beside the final one, so that rename can replace what stands there. */
+/* Give a nameless file a temporary name: linkat() cannot replace an existing file, rename() can. */
 static int output_link(struct output *output, struct fault *fault)
 {
 	char self[64], *hidden;
@@ -510,29 +512,31 @@ static int output_link(struct output *output, struct fault *fault)
 		if (errno != EEXIST)
 			break;
 	}
-	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot name %s", output->name);
+	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot rename the temporary file to %s",
+			       output->name);
 }
 
-static int output_name(struct output *output, struct fault *fault)
+static int output_rename(struct output *output, struct fault *fault)
 {
-	int folder, failed;
+	int directory, failed;
 
 	if (!output->temporary && output_link(output, fault))
 		return -FAULT_WRITE;
 	if (rename(output->temporary, output->name))
-		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot name %s", output->name);
+		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot rename the temporary file to %s",
+				       output->name);
 	free(output->temporary);
 	output->temporary = NULL;
-	folder = open(output->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	failed = folder < 0 || fsync(folder);
+	directory = open(output->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	failed = directory < 0 || fsync(directory);
 	if (failed)
-		fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot sync folder %s", output->folder);
-	if (folder >= 0)
-		close(folder);
+		fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot sync directory %s", output->directory);
+	if (directory >= 0)
+		close(directory);
 	return failed ? -FAULT_WRITE : 0;
 }
 
-/* All else is on disk. */
+/* Called when all other bytes are on disk. */
 static int write_header(struct output *output, struct fault *fault)
 {
 	size_t size = output->header_size < output->end ? output->header_size : (size_t)output->end;
@@ -556,5 +560,5 @@ int output_commit(struct output *output, struct fault *fault)
 	status = output_sync(output, fault);
 	if (!status && output->header_size)
 		status = write_header(output, fault);
-	return !status && output->folder ? output_name(output, fault) : status;
+	return !status && output->directory ? output_rename(output, fault) : status;
 }

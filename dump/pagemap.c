@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An array of chunks of 4096 frames, found through a hash while pages come in any order, and sorted when somebody asks
- * for an order. A chunk that is full has no bits of its own and one that is empty does not exist, so that a hostile
- * file of scattered pages costs some 600 bytes for each page record that it spends, and no time beyond one sort.
+ * Page maps: an array of chunks of 4096 frames. A hash finds a chunk while frames are added in any order; queries that
+ * need an order sort the array first. A full chunk has no bits and an empty one does not exist, so a hostile file of
+ * scattered pages costs about 600 bytes for each of its page records, and no time beyond one sort.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +50,8 @@ void pagemap_free(struct pagemap *map)
 	free(map);
 }
 
-/* The slot that holds a chunk number, or the free one where it belongs. */
-static size_t slot_of(const struct pagemap *map, uint64_t number)
+/* The slot that holds a chunk number, or the free slot for it. */
+static size_t find_hash_slot(const struct pagemap *map, uint64_t number)
 {
 	size_t slot = (size_t)((number * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (map->slot_count - 1);
 
@@ -60,14 +60,14 @@ static size_t slot_of(const struct pagemap *map, uint64_t number)
 	return slot;
 }
 
-static void slots_fill(struct pagemap *map)
+static void fill_hash_slots(struct pagemap *map)
 {
 	memset(map->slots, 0, map->slot_count * sizeof(*map->slots));
 	for (size_t i = 0; i < map->count; i++)
-		map->slots[slot_of(map, map->chunks[i].number)] = (uint32_t)(i + 1);
+		map->slots[find_hash_slot(map, map->chunks[i].number)] = (uint32_t)(i + 1);
 }
 
-static int grow(struct pagemap *map)
+static int grow_chunks(struct pagemap *map)
 {
 	size_t room = map->room ? map->room * 2 : 64;
 	struct chunk *chunks = room > UINT32_MAX / 2 ? NULL : reallocarray(map->chunks, room, sizeof(*chunks));
@@ -82,7 +82,7 @@ static int grow(struct pagemap *map)
 	map->slots = slots;
 	map->slot_count = room * 2;
 	map->room = room;
-	slots_fill(map);
+	fill_hash_slots(map);
 	return 0;
 }
 
@@ -94,21 +94,21 @@ static struct chunk *chunk_find(struct pagemap *map, uint64_t number)
 		return NULL;
 	if (map->chunks[map->recent].number == number)
 		return &map->chunks[map->recent];
-	slot = slot_of(map, number);
+	slot = find_hash_slot(map, number);
 	if (!map->slots[slot])
 		return NULL;
 	map->recent = map->slots[slot] - 1;
 	return &map->chunks[map->recent];
 }
 
-/* Make sure that there is a chunk of that number; a new one is empty, with bits unless it will be filled at once. */
+/* Find or create a chunk; a new one is empty. full: the caller fills it at once, so it gets no bits. */
 static struct chunk *chunk_make(struct pagemap *map, uint64_t number, bool full)
 {
 	struct chunk *chunk = chunk_find(map, number);
 
 	if (chunk)
 		return chunk;
-	if (map->count == map->room && grow(map))
+	if (map->count == map->room && grow_chunks(map))
 		return NULL;
 	chunk = &map->chunks[map->count];
 	*chunk = (struct chunk){ .number = number };
@@ -120,7 +120,7 @@ static struct chunk *chunk_make(struct pagemap *map, uint64_t number, bool full)
 	}
 	if (map->count && chunk[-1].number > number)
 		map->sorted = false;
-	map->slots[slot_of(map, number)] = (uint32_t)++map->count;
+	map->slots[find_hash_slot(map, number)] = (uint32_t)++map->count;
 	map->recent = map->count - 1;
 	return chunk;
 }
@@ -139,7 +139,7 @@ static size_t chunk_at_or_after(struct pagemap *map, uint64_t number)
 
 	if (!map->sorted) {
 		qsort(map->chunks, map->count, sizeof(*map->chunks), chunk_compare);
-		slots_fill(map);
+		fill_hash_slots(map);
 		map->sorted = true;
 	}
 	while (low < high) {

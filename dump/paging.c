@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The walk through page tables of any number of levels whose entries are 8 bytes and whose tables are a page. Where
- * they are and how an entry is decoded is the machine's (find_paging in lkcd/machine.h).
+ * Walks page tables of up to five levels whose entries have 8 bytes and whose tables fill a page. The machine's
+ * find_paging (lkcd/machine.h) locates them and decodes an entry.
  */
 #include <inttypes.h>
 
@@ -32,9 +32,9 @@ uint64_t paging_start(const struct paging *paging)
 	return ~paging_bits_below(paging->address_bits - !paging->kernel_only);
 }
 
-/* Follow the tables to the entry that says what an address is. */
-static int look_up(const struct paging *paging, struct physical *physical, uint64_t virtual, enum paging_entry *kind,
-		   struct mapping *mapping, struct fault *fault)
+/* Walk from the top table to the entry of an address: a leaf, or an absent one of any level. */
+static int look_up_entry(const struct paging *paging, struct physical *physical, uint64_t virtual,
+			 enum paging_entry *kind, struct mapping *mapping, struct fault *fault)
 {
 	unsigned table_bits = paging->page_shift - ENTRY_SHIFT, level = paging->levels;
 	uint64_t table = paging->root, entry;
@@ -67,8 +67,8 @@ int paging_translate(const struct paging *paging, struct physical *physical, uin
 
 	if (virtual < paging_start(paging))
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "0x%" PRIx64 " is no address of the kernel", virtual);
-	if (look_up(paging, physical, virtual, &kind, mapping, fault))
+				 "0x%" PRIx64 " is not a kernel address", virtual);
+	if (look_up_entry(paging, physical, virtual, &kind, mapping, fault))
 		return -fault->code;
 	if (kind != PAGING_LEAF)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
@@ -84,9 +84,10 @@ int paging_next(const struct paging *paging, struct physical *physical, uint64_t
 	for (;; virtual = mapping->virtual + mapping->size) {
 		if (!*steps)
 			return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-					 "the page tables at 0x%" PRIx64 " make no sense", paging->root);
+					 "the page tables at 0x%" PRIx64 " are damaged: too many entries map nothing",
+					 paging->root);
 		--*steps;
-		if (look_up(paging, physical, virtual, &kind, mapping, fault))
+		if (look_up_entry(paging, physical, virtual, &kind, mapping, fault))
 			return -fault->code;
 		if (kind == PAGING_LEAF)
 			return 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whoever looks something up in a dump reads a few bytes here and there, often near each other, and a packed page costs
- * much to unpack: so pieces that were read lately are kept. One lock guards cursor and pieces; it is held while a page
- * is read, which happens seldom once the pieces are filled.
+ * A cache of memory by physical address. Analysis reads a few bytes at a time, often near each other, and decompressing
+ * a page is expensive: so recently read memory is kept in slots. One lock guards the cursor and the slots; it is held
+ * while a page is read, which is rare once the slots are filled.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -13,9 +13,9 @@
 #include "dump/run.h"
 
 #define SLOTS 16
-#define SLOT_BYTES (64u << 10) /* of a run, what lies in one aligned piece of this size is kept */
+#define SLOT_BYTES (64u << 10) /* a slot keeps the part of a run within one aligned block of this size */
 
-/* A piece of memory that was read lately. */
+/* Memory that was read recently. */
 struct slot {
 	uint64_t start;
 	size_t size; /* 0: empty */
@@ -29,7 +29,7 @@ struct physical {
 	struct run_finder finder;
 	struct slot slots[SLOTS];
 	size_t slot_bytes;
-	uint64_t clock; /* counts uses: the slot with the oldest one is taken next */
+	uint64_t clock; /* counts uses: the least recently used slot is refilled */
 };
 
 struct physical *physical_of(struct source *source, struct fault *fault)
@@ -70,7 +70,7 @@ const struct info *physical_info(const struct physical *physical)
 	return &physical->source->info;
 }
 
-/* Copy what a plain run holds of memory at address. */
+/* Copy size bytes of a plain run from address on. */
 static void copy_run(const struct page *page, uint64_t address, void *out, size_t size)
 {
 	if (page->data)
@@ -79,7 +79,7 @@ static void copy_run(const struct page *page, uint64_t address, void *out, size_
 		memset(out, 0, size);
 }
 
-static struct slot *oldest_slot(struct physical *physical)
+static struct slot *oldest_physical_slot(struct physical *physical)
 {
 	struct slot *oldest = physical->slots;
 
@@ -89,11 +89,11 @@ static struct slot *oldest_slot(struct physical *physical)
 	return oldest;
 }
 
-/* Read the slot that an address lies in. */
-static int fill_slot(struct physical *physical, uint64_t address, struct slot **filled, struct fault *fault)
+/* Read the memory around an address into the least recently used slot. */
+static int fill_physical_slot(struct physical *physical, uint64_t address, struct slot **filled, struct fault *fault)
 {
 	uint64_t window = address - address % physical->slot_bytes, start, end;
-	struct slot *slot = oldest_slot(physical);
+	struct slot *slot = oldest_physical_slot(physical);
 	struct page page;
 	int status = run_find(&physical->finder, address, &page, fault);
 
@@ -113,7 +113,7 @@ static int fill_slot(struct physical *physical, uint64_t address, struct slot **
 	return 0;
 }
 
-static int find_slot(struct physical *physical, uint64_t address, struct slot **found, struct fault *fault)
+static int find_physical_slot(struct physical *physical, uint64_t address, struct slot **found, struct fault *fault)
 {
 	int status = 0;
 
@@ -122,18 +122,18 @@ static int find_slot(struct physical *physical, uint64_t address, struct slot **
 		if (address >= physical->slots[i].start && address - physical->slots[i].start < physical->slots[i].size)
 			*found = &physical->slots[i];
 	if (!*found)
-		status = fill_slot(physical, address, found, fault);
+		status = fill_physical_slot(physical, address, found, fault);
 	if (!status)
 		(*found)->used = ++physical->clock;
 	return status;
 }
 
-/* A part of what is wanted, by the slots: *part bytes. */
-static int read_slot(struct physical *physical, uint64_t address, void *out, size_t size, size_t *part,
-		     struct fault *fault)
+/* Read *part of the wanted bytes, through a slot. */
+static int read_from_slot(struct physical *physical, uint64_t address, void *out, size_t size, size_t *part,
+			  struct fault *fault)
 {
 	struct slot *slot;
-	int status = find_slot(physical, address, &slot, fault);
+	int status = find_physical_slot(physical, address, &slot, fault);
 	size_t at;
 
 	if (status)
@@ -144,9 +144,9 @@ static int read_slot(struct physical *physical, uint64_t address, void *out, siz
 	return 0;
 }
 
-/* The same of much at once, which will not be asked for again: without the slots. */
-static int read_run(struct physical *physical, uint64_t address, void *out, size_t size, size_t *part,
-		    struct fault *fault)
+/* The same without a slot, for large reads, which are not repeated. */
+static int read_from_run(struct physical *physical, uint64_t address, void *out, size_t size, size_t *part,
+			 struct fault *fault)
 {
 	struct page page;
 	int status = run_find(&physical->finder, address, &page, fault);
@@ -164,7 +164,7 @@ int physical_check(uint64_t address, size_t size, struct fault *fault)
 {
 	if (address < PAGE_ADDRESS_LIMIT && size <= PAGE_ADDRESS_LIMIT - address)
 		return 0;
-	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "0x%" PRIx64 " is no physical address",
+	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "0x%" PRIx64 " is not a physical address",
 			 address);
 }
 
@@ -177,8 +177,8 @@ int physical_read(struct physical *physical, uint64_t address, void *out, size_t
 	while (size && !status) {
 		size_t part = 0;
 
-		status = size >= physical->slot_bytes ? read_run(physical, address, to, size, &part, fault)
-						      : read_slot(physical, address, to, size, &part, fault);
+		status = size >= physical->slot_bytes ? read_from_run(physical, address, to, size, &part, fault)
+						      : read_from_slot(physical, address, to, size, &part, fault);
 		to += part;
 		address += part;
 		size -= part;

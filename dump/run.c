@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finding runs by address. Readers mostly go on where they stopped, and seeking costs much in a packed dump, so the run
- * that follows the last one is taken from next() without a search.
+ * Finds runs by address. Most readers continue where they stopped, and seeking is expensive in a compressed dump, so
+ * the run that follows the last one is read by next() without a seek.
  */
 #include "dump/run.h"
 
-#define REFUSALS_MAX 8 /* reports that concern no page, which a source may have before it gives one */
+#define REFUSALS_MAX 8 /* faults without an address that a source may report before its first page */
 
 int run_open(struct run_finder *finder, struct source *source, struct fault *fault)
 {
-	*finder = (struct run_finder){ .behind = UINT64_MAX };
+	*finder = (struct run_finder){ .run_end_address = UINT64_MAX };
 	if (!source->fork)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "memory cannot be searched: this input can only be read from its start to its end");
@@ -47,9 +47,10 @@ static int seek_run(struct run_finder *finder, uint64_t address, struct page *pa
 int run_find(struct run_finder *finder, uint64_t address, struct page *page, struct fault *fault)
 {
 	struct source *cursor = finder->cursor;
-	bool follows = address == finder->behind && cursor->next(cursor, page, fault) == 1 && page->address == address;
+	bool follows = address == finder->run_end_address && cursor->next(cursor, page, fault) == 1 &&
+		       page->address == address;
 	int status = follows ? 0 : seek_run(finder, address, page, fault);
 
-	finder->behind = status ? UINT64_MAX : run_end(page, cursor->info.page_size);
+	finder->run_end_address = status ? UINT64_MAX : run_end(page, cursor->info.page_size);
 	return status ? status : unpack_page(&finder->unpack, page, cursor->info.page_size, fault);
 }

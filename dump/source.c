@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all sources do alike when they are closed and forked. */
+/* What every source does when it is closed or forked. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Helpers for the implementations of sources; readers of a source need only lkcd/source.h. */
 #ifndef DUMP_SOURCE_H
 #define DUMP_SOURCE_H
 
@@ -6,14 +7,14 @@
 
 #include "lkcd/source.h"
 
-/* For a source's own close(): free its info and what dump/physical.h made for it, which may read through it until now.
- */
+/* For a source's own close(): free its info and its memory of dump/physical.h. That may hold a fork, so call it before
+ * the source frees what its forks use. */
 void source_clear(struct source *source);
 
 /*
  * For a source's own fork(): a copy of the whole struct, size bytes, that embeds source. It can be read like the
- * source, and neither forked, mapped nor proven. What the struct points at is shared, its info too; the caller replaces
- * what the fork needs for itself. NULL and *fault when out of memory; to be freed by the fork's own close().
+ * source, but not forked, mapped or proven. Everything the struct points at, info included, is shared; the caller
+ * replaces what the fork needs for itself. The fork's own close() frees it. NULL and *fault when out of memory.
  */
 void *source_copy(const struct source *source, size_t size, struct fault *fault);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes pages into formats that have a fixed place for each (raw, ELF): zero pages become holes. */
 #include "dump/iszero.h"
 #include "dump/sparse.h"
 

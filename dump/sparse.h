@@ -7,8 +7,9 @@
 #include "lkcd/output.h"
 
 /*
- * Write plain pages, size bytes in all, at offset. Zero pages are passed over: what was never written reads as zero,
- * and a pipe gets zeros when something behind them is written. The caller sees to it that the output reaches its end.
+ * Write plain pages, size bytes in all, at offset. Zero pages are skipped: bytes never written read as zero, and a pipe
+ * gets zeros when something after them is written. The caller must make sure that the output reaches its full length.
+ * Returns 0 or a fault of output_write_at.
  */
 int sparse_write(struct output *output, uint64_t offset, const void *data, uint64_t size, uint32_t page_size,
 		 struct fault *fault);

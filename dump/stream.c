@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Streams: one buffer over a file, a device, a pipe, memory or a function. Only this file calls read() and lseek() on
+ * inputs, so that every reader works on files and on pipes.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,8 +19,7 @@
 #include "lkcd/stream.h"
 
 #define BUFFER_SIZE (256u << 10) /* fits a second-level cache; larger reads were not faster */
-#define BUFFER_ALIGN                                                                                                   \
-	4096u /* of reads from files: the page cache's pages, which are copied whole much faster than in parts */
+#define BUFFER_ALIGN 4096u       /* of reads from files: the page cache copies whole pages much faster than parts */
 
 struct stream {
 	char *name;
@@ -25,13 +28,13 @@ struct stream {
 	void *argument;
 	bool seekable, owns_fd;
 	uint64_t size;             /* or STREAM_SIZE_UNKNOWN */
-	uint64_t fd_offset;        /* where the next read() starts: offset of the byte after those at hand */
-	const unsigned char *data; /* bytes at hand: in buffer, or the caller's memory */
+	uint64_t fd_offset;        /* of the next read(): the byte after data + have */
+	const unsigned char *data; /* bytes read and not consumed: in buffer, or in the caller's memory */
 	size_t have;
 	unsigned char *buffer; /* NULL for memory */
 	size_t room;
 	bool at_end;
-	uint64_t limit; /* peeks read nothing from here on */
+	uint64_t limit; /* no peek reads at or above this offset */
 };
 
 static struct stream *stream_new(const char *name, struct fault *fault)
@@ -63,8 +66,8 @@ void stream_close(struct stream *stream)
 	free(stream);
 }
 
-/* Learn what the descriptor is. A block device's size comes from an ioctl; it can seek like a file. */
-static int stream_learn(struct stream *stream, struct fault *fault)
+/* Find out what the descriptor is. A block device's size comes from an ioctl; it can seek like a file. */
+static int stream_inspect(struct stream *stream, struct fault *fault)
 {
 	struct stat st;
 	uint64_t size;
@@ -73,10 +76,10 @@ static int stream_learn(struct stream *stream, struct fault *fault)
 	if (fstat(stream->fd, &st))
 		return fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot read");
 	if (S_ISDIR(st.st_mode))
-		return fault_set(fault, FAULT_READ, FAULT_NOWHERE, FAULT_NOWHERE, "is a folder, not a dump");
+		return fault_set(fault, FAULT_READ, FAULT_NOWHERE, FAULT_NOWHERE, "is a directory, not a dump");
 	if (isatty(stream->fd))
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "a terminal holds no dump: name a file, or pipe one in");
+				 "a dump cannot be read from a terminal: name a file, or use a pipe");
 	if (S_ISREG(st.st_mode))
 		stream->size = (uint64_t)st.st_size;
 	else if (S_ISBLK(st.st_mode) && !ioctl(stream->fd, BLKGETSIZE64, &size))
@@ -84,7 +87,7 @@ static int stream_learn(struct stream *stream, struct fault *fault)
 	else
 		return 0;
 	at = lseek(stream->fd, 0, SEEK_CUR);
-	/* A shell may hand us a file that others have read from: its rest is then our input, as with a pipe. */
+	/* A shell may pass a file that others have read from: the input is then the rest of it, as with a pipe. */
 	stream->seekable = at == 0;
 	if (at > 0)
 		stream->size = (uint64_t)at < stream->size ? stream->size - (uint64_t)at : 0;
@@ -96,7 +99,7 @@ static unsigned char *new_buffer(size_t size)
 	return aligned_alloc(BUFFER_ALIGN, size);
 }
 
-static struct stream *stream_take(struct stream *stream, int fd, bool owns, struct fault *fault)
+static struct stream *stream_use_descriptor(struct stream *stream, int fd, bool owns, struct fault *fault)
 {
 	stream->fd = fd;
 	stream->owns_fd = owns;
@@ -105,7 +108,7 @@ static struct stream *stream_take(struct stream *stream, int fd, bool owns, stru
 	stream->data = stream->buffer;
 	if (!stream->buffer)
 		fault_memory(fault);
-	else if (!stream_learn(stream, fault))
+	else if (!stream_inspect(stream, fault))
 		return stream;
 	stream_close(stream);
 	return NULL;
@@ -127,7 +130,7 @@ struct stream *stream_open(const char *path, struct fault *fault)
 			return NULL;
 		}
 	}
-	return stream_take(stream, fd, !standard, fault);
+	return stream_use_descriptor(stream, fd, !standard, fault);
 }
 
 struct stream *stream_open_fd(int fd, const char *name, struct fault *fault)
@@ -138,7 +141,7 @@ struct stream *stream_open_fd(int fd, const char *name, struct fault *fault)
 		close(fd);
 		return NULL;
 	}
-	return stream_take(stream, fd, true, fault);
+	return stream_use_descriptor(stream, fd, true, fault);
 }
 
 struct stream *stream_open_calls(ssize_t (*read)(void *argument, void *out, size_t size), void *argument, uint64_t size,
@@ -184,7 +187,7 @@ struct stream *stream_fork(const struct stream *stream, struct fault *fault)
 		fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE, "a pipe can only be read once");
 		return NULL;
 	}
-	if (stream->fd < 0) /* memory: all of it is before and behind the position */
+	if (stream->fd < 0) /* memory: data may have advanced, so find its start */
 		return stream_open_memory(stream->data + stream->have - (size_t)stream->fd_offset,
 					  (size_t)stream->fd_offset, false, fault);
 	fork = stream_new(stream->name, fault);
@@ -223,11 +226,11 @@ uint64_t stream_size(const struct stream *stream)
 }
 
 /* read(), or pread() where the stream can seek, so that spools and read_at share the descriptor. */
-static ssize_t read_some(const struct stream *stream, void *out, size_t size, uint64_t offset)
+static ssize_t read_stream_bytes(const struct stream *stream, void *out, size_t size, uint64_t offset)
 {
 	ssize_t n;
 
-	if (stream->seekable && offset > INT64_MAX) /* no file has that */
+	if (stream->seekable && offset > INT64_MAX) /* off_t ends there */
 		return 0;
 	if (stream->call)
 		return stream->call(stream->argument, out, size);
@@ -237,20 +240,20 @@ static ssize_t read_some(const struct stream *stream, void *out, size_t size, ui
 	return n;
 }
 
-/* Where in the buffer the next read goes: behind what is at hand and, from a file, as far into a page as in the file.
+/* Where in the buffer the next read goes: after the bytes held and, from a file, at the same offset in a page as there.
  */
-static size_t place_of_read(const struct stream *stream)
+static size_t next_read_place(const struct stream *stream)
 {
 	size_t align = stream->seekable ? BUFFER_ALIGN : 1, lead = (size_t)(stream->fd_offset % align);
 
 	return stream->have <= lead ? lead : lead + (stream->have - lead + align - 1) / align * align;
 }
 
-/* Put what is at hand before the place of the next read, in a buffer twice as large when this one is full. So it grows
- * as bytes arrive, not as they are claimed. */
-static int make_room(struct stream *stream, struct fault *fault)
+/* Move the bytes held to just before the place of the next read, in a buffer twice as large when this one is full: it
+ * grows as bytes arrive, not as they are claimed. */
+static int make_buffer_room(struct stream *stream, struct fault *fault)
 {
-	size_t place = place_of_read(stream);
+	size_t place = next_read_place(stream);
 	unsigned char *grown;
 
 	if (place < stream->room) {
@@ -277,7 +280,7 @@ void stream_keep_below(struct stream *stream, uint64_t offset)
 	stream->at_end = false;
 }
 
-/* How much one read for a peek may take. */
+/* How many bytes one read for a peek may ask for. */
 static size_t room_to_read(const struct stream *stream, size_t place)
 {
 	size_t room = stream->room - place;
@@ -292,10 +295,10 @@ const void *stream_peek(struct stream *stream, size_t want, size_t *have, struct
 		size_t place;
 		ssize_t n;
 
-		if (make_room(stream, fault))
+		if (make_buffer_room(stream, fault))
 			return NULL;
 		place = (size_t)(stream->data - stream->buffer) + stream->have;
-		n = read_some(stream, stream->buffer + place, room_to_read(stream, place), stream->fd_offset);
+		n = read_stream_bytes(stream, stream->buffer + place, room_to_read(stream, place), stream->fd_offset);
 		if (n < 0) {
 			fault_set_errno(fault, FAULT_READ, stream->fd_offset, "cannot read");
 			return NULL;
@@ -308,13 +311,13 @@ const void *stream_peek(struct stream *stream, size_t want, size_t *have, struct
 	return stream->data;
 }
 
-static void advance(struct stream *stream, size_t size)
+static void stream_advance(struct stream *stream, size_t size)
 {
 	stream->data += size;
 	stream->have -= size;
 }
 
-static int cut(const struct stream *stream, uint64_t missing, struct fault *fault)
+static int set_cut_fault(const struct stream *stream, uint64_t missing, struct fault *fault)
 {
 	return fault_set(fault, FAULT_CUT, stream_offset(stream) + stream->have, FAULT_NOWHERE,
 			 "the input ends here, %" PRIu64 " bytes too early", missing);
@@ -331,9 +334,9 @@ int stream_read(struct stream *stream, void *out, size_t size, struct fault *fau
 		if (!at)
 			return -FAULT_READ;
 		if (have < part)
-			return cut(stream, size - have, fault);
+			return set_cut_fault(stream, size - have, fault);
 		memcpy(to, at, part);
-		advance(stream, part);
+		stream_advance(stream, part);
 		to += part;
 		size -= part;
 	}
@@ -345,7 +348,7 @@ int stream_seek(struct stream *stream, uint64_t offset, struct fault *fault)
 	uint64_t at = stream_offset(stream);
 
 	if (offset >= at && offset <= stream->fd_offset) {
-		advance(stream, (size_t)(offset - at));
+		stream_advance(stream, (size_t)(offset - at));
 		return 0;
 	}
 	if (offset > at && !stream->seekable)
@@ -353,7 +356,7 @@ int stream_seek(struct stream *stream, uint64_t offset, struct fault *fault)
 	if (!stream->seekable)
 		return fault_set(fault, FAULT_CANNOT, at, FAULT_NOWHERE, "cannot go back to 0x%" PRIx64 " on a pipe",
 				 offset);
-	if (stream->fd < 0) { /* memory: everything is at hand, before as well as behind */
+	if (stream->fd < 0) { /* memory: all of it is held, before data as well as after */
 		size_t size = (size_t)stream->fd_offset, to = offset < size ? (size_t)offset : size;
 
 		stream->data = stream->data + stream->have - size + to;
@@ -372,9 +375,9 @@ int stream_skip(struct stream *stream, uint64_t size, struct fault *fault)
 	uint64_t at = stream_offset(stream);
 
 	if (size > UINT64_MAX - at)
-		return cut(stream, size, fault);
+		return set_cut_fault(stream, size, fault);
 	if (stream->size != STREAM_SIZE_UNKNOWN && at + size > stream->size)
-		return cut(stream, at + size - stream->size, fault);
+		return set_cut_fault(stream, at + size - stream->size, fault);
 	if (stream->seekable || size <= stream->have)
 		return stream_seek(stream, at + size, fault);
 	while (size) {
@@ -383,8 +386,8 @@ int stream_skip(struct stream *stream, uint64_t size, struct fault *fault)
 		if (!stream_peek(stream, part, &have, fault))
 			return -FAULT_READ;
 		if (have < part)
-			return cut(stream, size - have, fault);
-		advance(stream, part);
+			return set_cut_fault(stream, size - have, fault);
+		stream_advance(stream, part);
 		size -= part;
 	}
 	return 0;
@@ -403,7 +406,7 @@ int stream_read_at(struct stream *stream, uint64_t offset, void *out, size_t siz
 		return 0;
 	}
 	while (size) {
-		ssize_t n = read_some(stream, to, size, offset);
+		ssize_t n = read_stream_bytes(stream, to, size, offset);
 
 		if (n < 0)
 			return fault_set_errno(fault, FAULT_READ, offset, "cannot read");
@@ -419,20 +422,20 @@ int stream_read_at(struct stream *stream, uint64_t offset, void *out, size_t siz
 
 int stream_temporary(struct fault *fault)
 {
-	const char *folder = getenv("TMPDIR");
+	const char *directory = getenv("TMPDIR");
 	char path[4096];
 	int fd;
 
-	if (!folder || !*folder)
-		folder = "/var/tmp";
-	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (!directory || !*directory)
+		directory = "/var/tmp";
+	fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;
-	snprintf(path, sizeof(path), "%s/lkcd.XXXXXX", folder);
+	snprintf(path, sizeof(path), "%s/lkcd.XXXXXX", directory);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0) {
-		fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "no temporary file in %s (TMPDIR names the folder)",
-				folder);
+		fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
+				"cannot create a temporary file in %s (TMPDIR sets the directory)", directory);
 		return -1;
 	}
 	unlink(path);
@@ -444,7 +447,7 @@ static int write_spool(int fd, const void *data, size_t size, struct fault *faul
 	if (write_all(fd, data, size) == size)
 		return 0;
 	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
-			       "cannot write the temporary file (TMPDIR names its folder)");
+			       "cannot write the temporary file (TMPDIR sets its directory)");
 }
 
 int stream_spool(struct stream *stream, struct fault *fault)
@@ -456,7 +459,7 @@ int stream_spool(struct stream *stream, struct fault *fault)
 	if (stream_offset(stream) != 0)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "cannot spool a pipe that was read from");
-	if (stream->fd < 0) { /* memory can always seek; it only pretended to be a pipe */
+	if (stream->fd < 0) { /* memory can always seek; this one acted as a pipe */
 		stream->seekable = true;
 		stream->size = stream->have;
 		return 0;
@@ -471,7 +474,7 @@ int stream_spool(struct stream *stream, struct fault *fault)
 		status = at ? write_spool(fd, at, have, fault) : -FAULT_READ;
 		if (status || !have)
 			break;
-		advance(stream, have);
+		stream_advance(stream, have);
 	}
 	if (status) {
 		close(fd);

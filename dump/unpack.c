@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Decompresses runs of pages by any codec. The size limit keeps a hostile record from claiming all memory. */
 #include <stdlib.h>
 
 #include "dump/unpack.h"
 #include "lkcd/codec.h"
 
-#define RUN_BYTES_MAX (16u << 20) /* plain bytes of one packed run, at most */
+#define RUN_BYTES_MAX (16u << 20) /* plain bytes of one compressed run, at most */
 
-static void close_state(struct unpack *unpack)
+static void close_decoder(struct unpack *unpack)
 {
 	if (unpack->state)
 		unpack->codec->close(unpack->state);
@@ -15,23 +16,23 @@ static void close_state(struct unpack *unpack)
 
 void unpack_close(struct unpack *unpack)
 {
-	close_state(unpack);
+	close_decoder(unpack);
 	free(unpack->plain);
 	*unpack = (struct unpack){ 0 };
 }
 
-/* Have a decoder of that codec. */
-static int open_state(struct unpack *unpack, const struct codec *codec, struct fault *fault)
+/* Make sure that state is a decoder of that codec. */
+static int open_decoder(struct unpack *unpack, const struct codec *codec, struct fault *fault)
 {
 	if (unpack->codec != codec || !unpack->state) {
-		close_state(unpack);
+		close_decoder(unpack);
 		unpack->codec = codec;
 		unpack->state = codec->open(codec->level_default);
 	}
 	return unpack->state ? 0 : fault_memory(fault);
 }
 
-static int make_room(struct unpack *unpack, size_t size, struct fault *fault)
+static int make_plain_room(struct unpack *unpack, size_t size, struct fault *fault)
 {
 	if (size <= unpack->room)
 		return 0;
@@ -43,12 +44,12 @@ static int make_room(struct unpack *unpack, size_t size, struct fault *fault)
 
 int unpack_into(struct unpack *unpack, const struct page *page, void *out, size_t size, struct fault *fault)
 {
-	int status = open_state(unpack, page->codec, fault);
+	int status = open_decoder(unpack, page->codec, fault);
 
 	if (status)
 		return status;
 	if (page->codec->decode(unpack->state, out, size, page->data, page->bytes))
-		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not unpack with %s",
+		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "it does not decompress with %s",
 				 page->codec->name);
 	return 0;
 }
@@ -61,8 +62,8 @@ int unpack_page(struct unpack *unpack, struct page *page, uint32_t page_size, st
 		return 0;
 	if (size > RUN_BYTES_MAX)
 		return fault_set(fault, FAULT_DAMAGED, page->offset, page->address,
-				 "%zu bytes packed in one piece cannot be", size);
-	if (make_room(unpack, size, fault) || unpack_into(unpack, page, unpack->plain, size, fault))
+				 "a compressed run of %zu bytes exceeds the maximum of %u", size, RUN_BYTES_MAX);
+	if (make_plain_room(unpack, size, fault) || unpack_into(unpack, page, unpack->plain, size, fault))
 		return -fault->code;
 	page->data = unpack->plain;
 	page->bytes = (uint32_t)size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop around write(), for all that write to a descriptor: signals interrupt calls, and the system may write less
- * than it was given. And O_DIRECT, whose rules the callers need not know. It relies on nothing but the descriptor.
+ * The loop around write(), for every writer of a descriptor: signals interrupt calls, and the system may write less
+ * than asked. It also hides the alignment rules of O_DIRECT. It relies on nothing but the descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #include "dump/write.h"
 
-/* offset NULL: where the descriptor stands */
+/* offset NULL: at the descriptor's position */
 static size_t write_until_done(int fd, const unsigned char *data, size_t size, const uint64_t *offset)
 {
 	size_t done = 0;
@@ -21,7 +21,7 @@ static size_t write_until_done(int fd, const unsigned char *data, size_t size, c
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n == 0)
-			errno = ENOSPC; /* some drivers say no more at the end of their device */
+			errno = ENOSPC; /* some drivers return 0 at the end of their device */
 		if (n <= 0)
 			break;
 		done += (size_t)n;
@@ -46,7 +46,7 @@ bool write_set_direct(int fd, bool on)
 	return flags >= 0 && !fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
 }
 
-/* Through the page cache: the kernel itself keeps what else is in the first and the last block. */
+/* Through the page cache: the kernel preserves the other bytes of the first and the last block. */
 static size_t write_cached_at(int fd, bool *direct, const unsigned char *data, size_t size, uint64_t offset)
 {
 	size_t done;
@@ -60,7 +60,7 @@ static size_t write_cached_at(int fd, bool *direct, const unsigned char *data, s
 	return done;
 }
 
-/* Only whole and aligned blocks. Some file systems allow O_DIRECT, and refuse the first write. */
+/* Only whole, aligned blocks. Some file systems accept O_DIRECT and then refuse the first write with EINVAL. */
 static size_t write_blocks_at(int fd, bool *direct, const unsigned char *data, size_t size, uint64_t offset)
 {
 	size_t done = write_all_at(fd, data, size, offset);

@@ -108,7 +108,7 @@ int memmap_look(struct memmap *map, uint64_t frame, uint64_t *count, const unsig
 
 	if (status || !*at)
 		return status;
-	status = memory_look(map->memory, *at, *count * size, pages, &there, fault);
+	status = memory_borrow(map->memory, *at, *count * size, pages, &there, fault);
 	whole = status ? (page_size - *at % page_size) / size : there / size;
 	if (whole < *count && whole > 1 && (frame + whole) % 2)
 		whole--;

@@ -37,7 +37,7 @@ static int prove_put(struct sink *sink, const struct page *page, struct fault *f
 		return prove->inner->put(prove->inner, page, fault);
 	if (status != -FAULT_DAMAGED)
 		return status;
-	fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "%" PRIu32 " bytes of %s data do not unpack",
+	fault_set(fault, FAULT_DAMAGED, page->offset, page->address, "%" PRIu32 " bytes of %s data do not decompress",
 		  page->bytes, page->codec->name);
 	fault_mark(fault, RULE_UNPACK, page->pages, page->bytes);
 	findings_add(prove->findings, fault);
@@ -72,7 +72,7 @@ struct sink *prove_open(struct sink *inner, struct findings *findings, struct fa
 	}
 	prove->inner = inner;
 	prove->findings = findings;
-	prove->sink = (struct sink){ inner->needs, inner->window,  inner->codec, prove_begin,
-				     prove_put,    prove_finish, prove_close };
+	prove->sink = (struct sink){ inner->needs, inner->window, inner->codec, prove_begin,
+				     prove_put,    prove_finish,  prove_close };
 	return &prove->sink;
 }

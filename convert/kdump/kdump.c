@@ -269,7 +269,7 @@ int kdump_write_temporary(int fd, uint64_t offset, const void *data, size_t size
 	if (write_all_at(fd, data, size, offset) == size)
 		return 0;
 	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE,
-			       "cannot write the temporary file (TMPDIR names its directory)");
+			       "cannot write the temporary file (TMPDIR sets its directory)");
 }
 
 unsigned kdump_bid(const unsigned char *head, size_t size)

@@ -17,7 +17,8 @@ static const char *const registers[] = {
 };
 
 /* Bits 0 and 1 are 01 for a block, 11 for a table and, in the last level, a page. */
-static enum paging_entry decode(const struct paging *paging, uint64_t entry, unsigned level, uint64_t *physical)
+static enum paging_entry decode_aarch64_entry(const struct paging *paging, uint64_t entry, unsigned level,
+					      uint64_t *physical)
 {
 	*physical = entry & paging_bits_below(48) & ~paging_bits_below(paging->page_shift);
 	if (paging->page_shift == 16)
@@ -28,19 +29,20 @@ static enum paging_entry decode(const struct paging *paging, uint64_t entry, uns
 }
 
 /* The same with FEAT_LPA2: addresses of 52 bits in pages of 4 or 16 KiB; bits 8 and 9 are the highest two. */
-static enum paging_entry decode_wide(const struct paging *paging, uint64_t entry, unsigned level, uint64_t *physical)
+static enum paging_entry decode_aarch64_lpa2_entry(const struct paging *paging, uint64_t entry, unsigned level,
+						   uint64_t *physical)
 {
-	enum paging_entry kind = decode(paging, entry, level, physical);
+	enum paging_entry kind = decode_aarch64_entry(paging, entry, level, physical);
 
 	*physical = (entry & paging_bits_below(50) & ~paging_bits_below(paging->page_shift)) | (entry >> 8 & 3) << 50;
 	return kind;
 }
 
-static bool find_paging(const struct info *info, struct paging *paging, uint64_t *top)
+static bool find_aarch64_paging(const struct info *info, struct paging *paging, uint64_t *top)
 {
 	uint64_t va_bits, t1sz;
 
-	paging->decode = decode;
+	paging->decode = decode_aarch64_entry;
 	paging->execute_mask = UINT64_C(1) << 53; /* PXN */
 	paging->kernel_only = true;
 	if (!notes_vmcoreinfo_number(info, "NUMBER(VA_BITS)", 10, &va_bits) ||
@@ -50,26 +52,26 @@ static bool find_paging(const struct info *info, struct paging *paging, uint64_t
 	paging->page_shift = (unsigned)__builtin_ctz(info->page_size);
 	if (va_bits < 36 || va_bits > 52 || paging->page_shift > 16)
 		return false;
-	/* arch/arm64/kernel/pi/map_kernel.c, since 6.9: on a CPU without LPA2 there is a level less */
+	/* arch/arm64/kernel/pi/map_kernel.c, since 6.9: a CPU without LPA2 has one level less */
 	if (va_bits > 48 && paging->page_shift < 16) {
 		if (!notes_vmcoreinfo_number(info, "NUMBER(TCR_EL1_T1SZ)", 16, &t1sz) || t1sz < 64 - va_bits ||
 		    t1sz > 64 - 36)
 			return false;
 		va_bits = 64 - t1sz;
 		if (va_bits > 48)
-			paging->decode = decode_wide;
+			paging->decode = decode_aarch64_lpa2_entry;
 	}
 	paging->address_bits = (unsigned)va_bits;
 	return true;
 }
 
 /*
- * The linear map is the lower half of the kernel's addresses since 5.4, where the image is in the upper one; before,
- * the other way round. PHYS_OFFSET is what its first address maps, and below memory when that was moved by KASLR. With
- * 52-bit addresses on a CPU of fewer it depends on the release what it stands for.
+ * Since 5.4 the linear map is the lower half of the kernel's addresses and the image is in the upper half; before, the
+ * other way round. PHYS_OFFSET is the physical address of the linear map's start, which is below memory when KASLR
+ * moved it. For 52-bit addresses on a CPU with fewer, its meaning depends on the release.
  */
-static bool find_direct(const struct info *info, const struct paging *paging, struct physical *physical,
-			struct machine_direct *direct)
+static bool find_aarch64_direct(const struct info *info, const struct paging *paging, struct physical *physical,
+				struct machine_direct *direct)
 {
 	uint64_t phys_offset, stext, va_bits, t1sz, half;
 
@@ -85,7 +87,7 @@ static bool find_direct(const struct info *info, const struct paging *paging, st
 		direct->start = paging_start(paging);
 	if (va_bits <= 48)
 		return true;
-	/* the image's half is that of the least CPU: 48 bits, or 47 with pages of 16 KiB */
+	/* the image is placed for a CPU with the fewest bits: 48, or 47 with pages of 16 KiB */
 	direct->end = -(UINT64_C(1) << (paging->page_shift == 14 ? 46 : 47));
 	if (!physical && (!notes_vmcoreinfo_number(info, "NUMBER(TCR_EL1_T1SZ)", 16, &t1sz) || t1sz != 64 - va_bits))
 		*direct = (struct machine_direct){ 0 };
@@ -107,8 +109,8 @@ const struct machine machine_aarch64 = {
 		      .fp = 29 * 8,
 		      .names = registers },
 	.kernel_start = MACHINE_UPPER_HALF,
-	.find_paging = find_paging,
-	.find_direct = find_direct,
+	.find_paging = find_aarch64_paging,
+	.find_direct = find_aarch64_direct,
 	.call_align = 4,
 	.sign_mask = "NUMBER(KERNELPACMASK)", /* pointer authentication; these bits are ones in kernel addresses */
 };

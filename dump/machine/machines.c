@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The list of machines, and how one is found in it. What is known of each stands in its own file. */
+/* The list of machines, and lookups in it. Each machine's facts are in its own file. */
 #include <fnmatch.h>
 #include <stddef.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Machines of which only what headers need is known: dumps of them are converted, without registers. One of which
- * more is known gets a file of its own.
+ * Machines with only the facts that headers need: their dumps are converted, without registers. A machine with more
+ * facts gets its own file.
  */
 #include <elf.h>
 

@@ -13,8 +13,8 @@
 		.size = 504, .pid = 32, .registers = 112, .registers_size = 48 * 8, .pc = 32 * 8, .sp = 1 * 8          \
 	}
 
-static bool find_direct(const struct info *info, const struct paging *paging, struct physical *physical,
-			struct machine_direct *direct)
+static bool find_ppc64_direct(const struct info *info, const struct paging *paging, struct physical *physical,
+			      struct machine_direct *direct)
 {
 	(void)info;
 	(void)paging;
@@ -30,7 +30,7 @@ const struct machine machine_ppc64le = {
 	.page_size = 65536,
 	.prstatus = PRSTATUS_64,
 	.kernel_start = MACHINE_UPPER_HALF,
-	.find_direct = find_direct,
+	.find_direct = find_ppc64_direct,
 	.call_align = 4,
 };
 
@@ -42,7 +42,7 @@ const struct machine machine_ppc64 = {
 	.page_size = 4096,
 	.prstatus = PRSTATUS_64,
 	.kernel_start = MACHINE_UPPER_HALF,
-	.find_direct = find_direct,
+	.find_direct = find_ppc64_direct,
 	.call_align = 4,
 };
 

@@ -15,8 +15,9 @@ static const char *const registers[] = {
 	"a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6", NULL,
 };
 
-/* Valid bit 0; what may be read, written or executed is a leaf; frame from bit 10 on. */
-static enum paging_entry decode(const struct paging *paging, uint64_t entry, unsigned level, uint64_t *physical)
+/* Bit 0 is valid; an entry that allows read, write or execute is a leaf; the frame starts at bit 10. */
+static enum paging_entry decode_riscv64_entry(const struct paging *paging, uint64_t entry, unsigned level,
+					      uint64_t *physical)
 {
 	*physical = (entry >> 10 & paging_bits_below(44)) << paging->page_shift;
 	if (!(entry & 1) || (!level && !(entry & 0xe)))
@@ -24,11 +25,11 @@ static enum paging_entry decode(const struct paging *paging, uint64_t entry, uns
 	return entry & 0xe ? PAGING_LEAF : PAGING_TABLE;
 }
 
-static bool find_paging(const struct info *info, struct paging *paging, uint64_t *top)
+static bool find_riscv64_paging(const struct info *info, struct paging *paging, uint64_t *top)
 {
 	uint64_t va_bits;
 
-	paging->decode = decode;
+	paging->decode = decode_riscv64_entry;
 	paging->execute_mask = paging->execute = 8; /* X */
 	if (!notes_vmcoreinfo_number(info, "NUMBER(VA_BITS)", 10, &va_bits) ||
 	    !notes_vmcoreinfo_number(info, "SYMBOL(swapper_pg_dir)", 16, top) ||
@@ -39,9 +40,9 @@ static bool find_paging(const struct info *info, struct paging *paging, uint64_t
 	return va_bits == 39 || va_bits == 48 || va_bits == 57;
 }
 
-/* Half of the kernel's half is room for it. */
-static bool find_direct(const struct info *info, const struct paging *paging, struct physical *physical,
-			struct machine_direct *direct)
+/* The direct map may fill half of the kernel's half. */
+static bool find_riscv64_direct(const struct info *info, const struct paging *paging, struct physical *physical,
+				struct machine_direct *direct)
 {
 	uint64_t page_offset, ram_base;
 
@@ -70,8 +71,8 @@ const struct machine machine_riscv64 = {
 		      .fp = 8 * 8,
 		      .names = registers },
 	.kernel_start = MACHINE_UPPER_HALF,
-	.find_paging = find_paging,
-	.find_direct = find_direct,
+	.find_paging = find_riscv64_paging,
+	.find_direct = find_riscv64_direct,
 	.frame_below = 2,
 	.call_align = 2, /* compressed instructions */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * s390x and, up to Linux 4.0, s390 of 31 bits. The kernel has address spaces of its own, so its addresses do not differ
- * from those of processes. The lowcore: struct _lowcore of 64-bit kernels, asm-s390/lowcore.h; z/Architecture
+ * s390x and, up to Linux 4.0, s390 of 31 bits. The kernel has its own address space, so its addresses overlap with
+ * those of processes. The lowcore: struct _lowcore of 64-bit kernels, asm-s390/lowcore.h; z/Architecture
  * Principles of Operation, 4-13.
  */
 #include <elf.h>
@@ -10,9 +10,9 @@
 #include "lkcd/machine.h"
 #include "lkcd/page.h"
 
-/* Memory is mapped where it is physically; since 6.10 at an address that is given, and the image apart from it. */
-static bool find_direct(const struct info *info, const struct paging *paging, struct physical *physical,
-			struct machine_direct *direct)
+/* Memory is mapped at its physical addresses; since 6.10 at IDENTITYBASE, with the image apart from it. */
+static bool find_s390x_direct(const struct info *info, const struct paging *paging, struct physical *physical,
+			      struct machine_direct *direct)
 {
 	uint64_t base = 0;
 
@@ -35,7 +35,7 @@ const struct machine machine_s390x = {
 			  { 0x1280, 16, 128 },
 			  { 0x1340, 144, 64 } }, /* PSW, GPRs, access registers */
 	.identity = true,
-	.find_direct = find_direct,
+	.find_direct = find_s390x_direct,
 	.call_align = 2,
 };
 

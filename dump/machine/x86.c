@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * x86_64 and i386. Page tables: Intel SDM 3A, chapter 4. Memory: Documentation/arch/x86/x86_64/mm.rst. i386 has its
- * direct map at PAGE_OFFSET, which it does not give, and tables of two kinds: they are not read.
+ * x86_64 and i386. Page tables: Intel SDM 3A, chapter 4. Memory: Documentation/arch/x86/x86_64/mm.rst. The direct
+ * map of i386 is at PAGE_OFFSET, which VMCOREINFO lacks, and its tables have two formats: they are not read.
  */
 #include <elf.h>
 #include <stdlib.h>
@@ -22,7 +22,8 @@ static const char *const registers[] = {
 };
 
 /* SDM 3A, 4.5: present bit 0, page size bit 7, address bits 12 to 51. */
-static enum paging_entry decode(const struct paging *paging, uint64_t entry, unsigned level, uint64_t *physical)
+static enum paging_entry decode_x86_64_entry(const struct paging *paging, uint64_t entry, unsigned level,
+					     uint64_t *physical)
 {
 	*physical = entry & paging_bits_below(52) & ~paging_bits_below(12) & ~paging->ignored;
 	if (!(entry & 1))
@@ -30,11 +31,11 @@ static enum paging_entry decode(const struct paging *paging, uint64_t entry, uns
 	return !level || (level <= 2 && entry & 0x80) ? PAGING_LEAF : PAGING_TABLE;
 }
 
-static bool find_paging(const struct info *info, struct paging *paging, uint64_t *top)
+static bool find_x86_64_paging(const struct info *info, struct paging *paging, uint64_t *top)
 {
 	uint64_t phys_base, five = 0;
 
-	paging->decode = decode;
+	paging->decode = decode_x86_64_entry;
 	paging->execute_mask = UINT64_C(1) << 63; /* XD */
 	if (!notes_vmcoreinfo_number(info, "NUMBER(phys_base)", 10, &phys_base))
 		return false;
@@ -51,11 +52,11 @@ static bool find_paging(const struct info *info, struct paging *paging, uint64_t
 }
 
 /*
- * The direct map is the first of the kernel's regions, wherever they were moved to, and starts with physical address
- * 0. VMCOREINFO does not say where. The first of its mappings must all be linear.
+ * The direct map is the first of the kernel's regions, wherever KASLR moved them, and starts with physical address 0.
+ * VMCOREINFO does not contain its address. Its first mappings must all have the same offset.
  */
-static bool find_direct(const struct info *info, const struct paging *paging, struct physical *physical,
-			struct machine_direct *direct)
+static bool find_x86_64_direct(const struct info *info, const struct paging *paging, struct physical *physical,
+			       struct machine_direct *direct)
 {
 	uint64_t at = paging_start(paging), offset = 0, steps = PAGING_STEPS_MAX, bits;
 	struct mapping mapping;
@@ -71,7 +72,7 @@ static bool find_direct(const struct info *info, const struct paging *paging, st
 		if (status && !i)
 			offset = mapping.virtual - mapping.physical;
 		if (!status || mapping.virtual - mapping.physical != offset)
-			break; /* there is so little memory, or this is not it: the caller checks that */
+			break; /* memory ends here, or this is not the direct map: the caller checks that */
 		at = mapping.virtual + mapping.size;
 	}
 	if (offset % DIRECT_ALIGN || offset < paging_start(paging))
@@ -82,8 +83,8 @@ static bool find_direct(const struct info *info, const struct paging *paging, st
 	return true;
 }
 
-/* Kernels can be relocated since 2.6.22; before, they ran where they were linked (asm-x86_64/page.h of these). */
-static bool find_image(const struct info *info, struct range *image)
+/* Kernels are relocatable since 2.6.22; older ones run where they were linked (their asm-x86_64/page.h). */
+static bool find_x86_64_image(const struct info *info, struct range *image)
 {
 	unsigned a = 0, b = 0, c = 0;
 	char *end;
@@ -98,7 +99,7 @@ static bool find_image(const struct info *info, struct range *image)
 }
 
 /* SDM 2, CALL: E8 and FF /2. */
-static bool is_call(const unsigned char code[MACHINE_CALL_BYTES], uint64_t end, uint64_t *target)
+static bool is_x86_call(const unsigned char code[MACHINE_CALL_BYTES], uint64_t end, uint64_t *target)
 {
 	if (code[2] == 0xe8) {
 		*target = end + (uint64_t)(int32_t)get32(code + 3, false);
@@ -132,12 +133,12 @@ const struct machine machine_x86_64 = {
 	.kernel_start = MACHINE_UPPER_HALF,
 	.text_base = START_KERNEL_MAP,
 	.image_apart = true,
-	.find_paging = find_paging,
-	.find_direct = find_direct,
-	.find_image = find_image,
+	.find_paging = find_x86_64_paging,
+	.find_direct = find_x86_64_direct,
+	.find_image = find_x86_64_image,
 	.orc = true,
 	.call_align = 1,
-	.is_call = is_call,
+	.is_call = is_x86_call,
 };
 
 const struct machine machine_i386 = {
@@ -150,5 +151,5 @@ const struct machine machine_i386 = {
 	.prstatus = { .size = 144, .pid = 24, .registers = 72, .registers_size = 17 * 4, .pc = 12 * 4, .sp = 15 * 4 },
 	.kernel_start = 0x40000000, /* CONFIG_VMSPLIT_1G, the lowest PAGE_OFFSET */
 	.call_align = 1,
-	.is_call = is_call,
+	.is_call = is_x86_call,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who knows of each page frame what it was used for, and whether it is wanted. */
+/* Decides for each page frame which class it is of, and whether it is kept. */
 #ifndef LKCD_CLASSIFIER_H
 #define LKCD_CLASSIFIER_H
 
@@ -8,7 +8,7 @@
 
 #include "lkcd/page.h"
 
-/* What is known of a page frame. Unknown is kept: when in doubt, keep the page. */
+/* The decision on a page frame. Unknown frames are kept: when in doubt, keep the page. */
 struct verdict {
 	bool keep;
 	enum page_class class; /* of a frame that is kept */
@@ -16,10 +16,10 @@ struct verdict {
 
 /* Embedded as first member in each implementation. */
 struct classifier {
-	uint64_t code_first,
-		code_end; /* frames of the kernel's own code, where class_of's counts end; equal: not known */
+	/* Frames of the kernel's code; no count of class_of crosses their bounds. Equal: unknown. */
+	uint64_t code_first, code_end;
 
-	/* The verdict on frame; *count (at least 1, at most most) says for how many frames from it on it holds. */
+	/* The verdict on frame. *count (at least 1, at most most) is the number of frames from it on that share it. */
 	struct verdict (*class_of)(struct classifier *classifier, uint64_t frame, uint64_t most, uint64_t *count);
 };
 

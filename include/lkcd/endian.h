@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fields of files, read and written by offset: no struct is ever laid over file bytes, no alignment assumed. */
+/* Reads and writes fields of files by offset: no struct is ever cast over file bytes, and no alignment is assumed. */
 #ifndef LKCD_ENDIAN_H
 #define LKCD_ENDIAN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where faults go that do not end the work: a lost page, an END that is missing. */
+/* Receives faults that do not end the work: a lost page, a missing END record. */
 #ifndef LKCD_FINDINGS_H
 #define LKCD_FINDINGS_H
 
@@ -13,7 +13,7 @@ struct findings {
 	uint64_t count;                                                      /* faults found so far */
 };
 
-/* Count a fault and hand it on. */
+/* Count a fault and pass it to found(). */
 static inline void findings_add(struct findings *findings, const struct fault *fault)
 {
 	findings->count++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a dump says of itself: what stays true through every conversion. */
+/* What a dump records about itself and its machine: what stays true through every conversion. */
 #ifndef LKCD_INFO_H
 #define LKCD_INFO_H
 
@@ -13,11 +13,10 @@ struct codec;
 struct fault;
 struct machine;
 
-/* A piece of memory that was mapped when the machine dumped, as a PT_LOAD describes it. In bytes; may end inside a
- * page. */
+/* A memory range as a PT_LOAD program header describes it. In bytes; may end inside a page. */
 struct range {
 	uint64_t physical;
-	uint64_t virtual; /* as p_vaddr; RANGE_NOT_MAPPED: not known */
+	uint64_t virtual; /* as p_vaddr; RANGE_NOT_MAPPED: unknown */
 	uint64_t size;
 };
 
@@ -25,7 +24,7 @@ struct range {
 
 #define INFO_NAME_SIZE 66 /* a utsname field of 65 bytes, which may lack its NUL, and a NUL */
 
-/* struct new_utsname of the crashed kernel; empty strings where the dump does not say. */
+/* struct new_utsname of the crashed kernel; unknown fields are empty. */
 struct info_uts {
 	char sysname[INFO_NAME_SIZE], nodename[INFO_NAME_SIZE], release[INFO_NAME_SIZE];
 	char version[INFO_NAME_SIZE], machine[INFO_NAME_SIZE], domainname[INFO_NAME_SIZE];
@@ -34,13 +33,13 @@ struct info_uts {
 #define INFO_UTS_FIELDS 6
 #define INFO_UTS_SIZE 65 /* bytes of each field of struct new_utsname: __NEW_UTS_LEN + 1 */
 
-/* Zero or NULL means "the dump does not say" in every field. */
+/* Zero or NULL means "unknown" in every field. */
 struct info {
 	const char *format; /* name in the list of formats */
 	uint32_t version;   /* of the format */
 	bool big_endian;
 	unsigned bits;                 /* of a machine word: 32 or 64 */
-	const struct machine *machine; /* NULL: unknown or not said */
+	const struct machine *machine; /* NULL: unknown */
 	uint32_t page_size;            /* bytes; always set */
 	struct info_uts uts;
 	char panic[257];
@@ -49,21 +48,21 @@ struct info {
 	uint64_t memory_size, memory_start, memory_end; /* LKCD's header fields, as stored */
 	uint64_t current_task;                          /* virtual address of the dumping CPU's task */
 	uint32_t flags, device;
-	const struct codec *codec; /* that packs its pages; NULL: none */
-	uint64_t pages;            /* page frames that it claims to hold: a hint */
+	const struct codec *codec; /* that compresses its pages; NULL: none */
+	uint64_t pages;            /* page frames that the header claims: a hint */
 	uint64_t max_frame;        /* highest page frame of the machine plus one */
 
 	/* Its pages come in passes: those of class kernel and unknown first, then used ones, then unused ones. */
 	bool by_class;
-	uint64_t planned[PAGE_CLASSES]; /* page frames of each class that were to come; all 0: not known */
+	uint64_t planned[PAGE_CLASSES]; /* page frames of each class that were planned; all 0: unknown */
 
-	/* Page frames of each class as the dump itself counts them at its end: known when next() came there. */
+	/* Page frames of each class that the dump counts at its end: known when next() has read that. */
 	bool classes_known;
 	uint64_t classes[PAGE_CLASSES];
 
 	struct range *ranges; /* in the order of the program headers; owned */
 	size_t range_count, range_room;
-	bool ranges_made; /* the ranges say where memory was mapped by the known layout, not what was dumped */
+	bool ranges_made; /* the ranges come from dump/layout.h: they cover all addresses, not what was dumped */
 
 	unsigned char *notes; /* ELF notes, verbatim, in the dump's byte order; owned */
 	size_t notes_size;
@@ -72,8 +71,8 @@ struct info {
 	unsigned char *arch; /* LKCD's architecture header, verbatim; owned */
 	size_t arch_size;
 
-	char *origin;  /* which tool wrote the first image of this dump, and from what; owned */
-	char *unknown; /* sentences, a line each: what could not be known; owned */
+	char *origin;  /* the tool that wrote the first image of this dump, and its input; owned */
+	char *unknown; /* sentences, one a line, on what could not be determined; owned */
 };
 
 /* Free what info owns and zero it. */
@@ -94,7 +93,7 @@ void info_uts_fields(struct info_uts *uts, char *fields[INFO_UTS_FIELDS]);
 /* Copy a struct new_utsname, INFO_UTS_FIELDS fields of INFO_UTS_SIZE bytes, which may lack their NULs. */
 void info_copy_uts(struct info_uts *uts, const void *names);
 
-/* Is it a utsname field: printable, NUL-terminated within 65 bytes, not empty? */
+/* Is it a valid utsname field: printable, NUL-terminated within 65 bytes, not empty? */
 bool info_is_name(const void *field);
 
 #endif

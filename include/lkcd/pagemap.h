@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which page frames there are: one bit a page, in chunks that exist only where the map is neither empty nor full.
- * A map of contiguous memory costs some 40 bytes for each 4096 frames; a scattered one 512 bytes more. Questions that
- * need an order sort the map first, if frames were added out of order: ask them after the last pagemap_add.
+ * Page maps: which page frames are in a dump. One bit a page, in chunks that exist only where the map is neither empty
+ * nor full. A map of contiguous memory costs about 40 bytes for each 4096 frames, a scattered one 512 bytes more.
+ * Counts of a range, runs, ranks and pagemap_end sort the map when frames were added out of order: call them after the
+ * last pagemap_add.
  */
 #ifndef LKCD_PAGEMAP_H
 #define LKCD_PAGEMAP_H
@@ -25,7 +26,7 @@ bool pagemap_has(struct pagemap *map, uint64_t frame);
 /* How many frames of first ... first + count - 1 are in the map. */
 uint64_t pagemap_count(struct pagemap *map, uint64_t first, uint64_t count);
 
-/* How many there are in all. */
+/* How many frames are in the map. */
 uint64_t pagemap_total(const struct pagemap *map);
 
 /* The highest frame plus one; 0 for an empty map. */
@@ -34,11 +35,11 @@ uint64_t pagemap_end(struct pagemap *map);
 /* The first run of frames that starts at or after from. Returns false when there is none. */
 bool pagemap_run(struct pagemap *map, uint64_t from, uint64_t *first, uint64_t *count);
 
-/* The rank of a frame: how many frames below it are in the map. Right only after pagemap_rank_prepare. */
+/* The rank of a frame: how many frames below it are in the map. Valid only after pagemap_rank_prepare. */
 void pagemap_rank_prepare(struct pagemap *map);
 uint64_t pagemap_rank(struct pagemap *map, uint64_t frame);
 
-/* Bytes allotted, for -v. */
+/* Bytes allocated, for -v. */
 size_t pagemap_bytes(const struct pagemap *map);
 
 #endif

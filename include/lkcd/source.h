@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where pages come from. */
+/* The contract of sources: where pages are read from. */
 #ifndef LKCD_SOURCE_H
 #define LKCD_SOURCE_H
 
@@ -15,34 +15,34 @@ struct physical;
 struct sink;
 
 /*
- * What callers may rely on of one dump, beyond the functions that are there. open sets the bits, and they stay until
- * close. A bit that is not set promises nothing, so a fork, and a source that wraps another, start from 0.
+ * What callers may rely on, beyond the functions that are not NULL. open sets the bits, and they stay until close. A
+ * clear bit promises nothing, so a fork, and a source that wraps another, start from 0.
  */
 enum source_ability {
-	/* Runs come in ascending order, plain, and seek() past some of them costs less than reading them. What is not
-	 * read is no finding: next() says the same of all others. */
+	/* Runs come in ascending order, plain, and seek() past some of them costs less than reading them. Skipped runs
+	 * cause no findings: next() reports the same about all others. */
 	SOURCE_SKIPS = 1 << 0,
 
 	/* The dump's writer knew the classes of its pages. page.class may still be PAGE_UNKNOWN. */
 	SOURCE_CLASSES = 1 << 1,
 
-	/* Every byte of the dump is under a checksum, which next() compares. */
+	/* Checksums cover every byte of the dump, and next() compares them. */
 	SOURCE_SUMS = 1 << 2,
 
-	/* Pages may come packed: that they unpack says something about them. */
+	/* Pages may come compressed: decompressing them is a check. */
 	SOURCE_PACKED = 1 << 3,
 
-	/* All packed pages are packed with info.codec. */
+	/* All compressed pages use info.codec. */
 	SOURCE_ONE_CODEC = 1 << 4,
 
-	/* info.pages is a count of its own, not made from where pages are said to be: the two may differ. */
+	/* info.pages is stored in the dump, not counted from page descriptors: the two may differ. */
 	SOURCE_COUNTED = 1 << 5,
 
-	/* A whole dump may have no page. */
+	/* A whole dump may have no pages. */
 	SOURCE_EMPTY = 1 << 6,
 
-	/* Each page's record stands for itself, and the last one says whether pages were missing when the dump was
-	 * written: lkcd-repair finds what is good around damage. */
+	/* Each page has its own record, and the END record states whether pages were missing when the dump was written:
+	 * lkcd-repair finds good records around damage. */
 	SOURCE_RECORDS = 1 << 7,
 };
 
@@ -54,46 +54,46 @@ struct source {
 	 */
 	int (*next)(struct source *source, struct page *page, struct fault *fault);
 
-	/* Start anew with the first page: what next() reported once is reported again. NULL: cannot. */
+	/* Go back to the first page: next() also repeats its reports. NULL: cannot. */
 	int (*rewind)(struct source *source, struct fault *fault);
 
 	/*
-	 * Make next() go on with the run that holds address, or the first one after it in the source's order. What
-	 * next() has to report before the first page still comes first, but once only. NULL: cannot.
+	 * Make next() continue with the run that holds address, or the first one after it in the source's order. Faults
+	 * that next() reports before the first page still come first, but only once. NULL: cannot.
 	 */
 	int (*seek)(struct source *source, uint64_t address, struct fault *fault);
 
 	/*
 	 * A second cursor over the same open dump, with a position of its own: next(), rewind(), seek() and close() of
 	 * the two do not disturb each other, and may run in two threads. It borrows what the first one read when it was
-	 * opened, so close it before. It cannot be forked, mapped or proven. NULL and *fault. NULL in place of the
-	 * function: cannot. dump/physical.h reads at random through it.
+	 * opened, so close it first. It cannot be forked, mapped or proven. Returns NULL and fills *fault. NULL:
+	 * cannot. dump/physical.h uses it for random access.
 	 */
 	struct source *(*fork)(struct source *source, struct fault *fault);
 
 	/*
-	 * Add the frames that next() will deliver to map, and set *ascending when they will come in ascending order.
-	 * Only before the first next(), or after rewind(). NULL: cannot. Returns 0; -FAULT_CUT when the dump is cut
-	 * short (the map then holds what is there, and next() will report it); any other fault.
+	 * Add the frames that next() will return to map, and set *ascending when they will come in ascending order.
+	 * Call it only before the first next(), or after rewind(). NULL: cannot. Returns 0; -FAULT_CUT when the dump is
+	 * truncated (the map then holds the pages before that, and next() will report it); or another fault.
 	 */
 	int (*map)(struct source *source, struct pagemap *map, bool *ascending, struct fault *fault);
 
 	/*
-	 * Neither read these frames from now on, nor give them: the memory behind them may be broken. Thousands of runs
-	 * of them are not believed. NULL: cannot; such a source reads no live memory.
+	 * From now on, neither read nor return these frames: their memory may be faulty. A list of thousands of runs is
+	 * ignored as implausible. NULL: cannot; such a source reads no live memory.
 	 */
 	int (*avoid)(struct source *source, struct pagemap *frames, struct fault *fault);
 
 	/*
-	 * Read everything in threads, and give runs to sink->put as next() would, but for their data, which are NULL.
-	 * Returns 1 when next() would find nothing wrong: then nothing is. Returns 0 when it cannot say so: ask next()
-	 * after rewind(); or a fault. NULL: this source cannot.
+	 * Read everything by threads, and pass the runs that next() would return to sink->put, without data. Returns 1
+	 * when the dump is whole: next() would find nothing wrong. Returns 0 when that is not certain: use rewind() and
+	 * next(); or a fault. NULL: cannot.
 	 */
 	int (*prove)(struct source *source, struct sink *sink, unsigned threads, struct fault *fault);
 
 	void (*close)(struct source *source); /* does not close its stream */
 	struct info info;                     /* owned by the source, valid until close */
-	struct physical *physical;            /* dump/physical.h's; NULL until it is first needed */
+	struct physical *physical;            /* owned by dump/physical.h; NULL until first needed */
 	unsigned abilities;                   /* enum source_ability, or-ed */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading: a file, a device or a pipe, the same to its readers but for seeking. */
+/* Inputs: a file, a device or a pipe. Readers see no difference except for seeking. */
 #ifndef LKCD_STREAM_H
 #define LKCD_STREAM_H
 
@@ -35,38 +35,37 @@ uint64_t stream_offset(const struct stream *stream); /* bytes from the start, al
 uint64_t stream_size(const struct stream *stream);   /* bytes, or STREAM_SIZE_UNKNOWN */
 
 /*
- * Look ahead want bytes (at most STREAM_PEEK_MAX) without moving. *have is what is there: less than want only at the
- * end of the input, more when more is at hand. Memory is taken as bytes arrive, not as they are asked for. The pointer
- * is borrowed until the next call. NULL only for a read error.
+ * Look ahead want bytes (at most STREAM_PEEK_MAX) without moving. *have is the number available: less than want only at
+ * the end of the input, more when more are buffered. The buffer grows as bytes arrive, not as they are asked for. The
+ * pointer is borrowed until the next call. Returns NULL only for a read error.
  */
 const void *stream_peek(struct stream *stream, size_t want, size_t *have, struct fault *fault);
 
 /*
- * From now on, peeks and what is built on them read nothing from a file's offset on, as if it ended there; UINT64_MAX:
- * no limit. For memory that must not be touched: reading goes ahead of what is asked for. Memory streams take no
- * notice.
+ * From now on, peeks, and reads that use them, treat the file as if it ended at offset; UINT64_MAX: no limit. For live
+ * memory that must not be touched: peeks read ahead. Streams over memory ignore it.
  */
 void stream_keep_below(struct stream *stream, uint64_t offset);
 
-/* Copy size bytes and move on. -FAULT_CUT when the input ends before. */
+/* Copy size bytes and move on. -FAULT_CUT when the input ends earlier. */
 int stream_read(struct stream *stream, void *out, size_t size, struct fault *fault);
 
-/* Move on by size bytes, without reading them where that can be. -FAULT_CUT when the input is known to end before. */
+/* Move on by size bytes, without reading them where possible. -FAULT_CUT when the input is known to end earlier. */
 int stream_skip(struct stream *stream, uint64_t size, struct fault *fault);
 
-/* Move to an absolute offset; back only when seekable. Going past the end is found by the next read. */
+/* Move to an absolute offset; back only when seekable. An offset past the end is found by the next read. */
 int stream_seek(struct stream *stream, uint64_t offset, struct fault *fault);
 
-/* Read size bytes at offset without moving; seekable streams only. -FAULT_CUT when the input ends before. */
+/* Read size bytes at offset without moving; seekable streams only. -FAULT_CUT when the input ends earlier. */
 int stream_read_at(struct stream *stream, uint64_t offset, void *out, size_t size, struct fault *fault);
 
 /*
- * Make a pipe seekable: the rest of it, from its very first byte, goes to an unlinked file in TMPDIR (/var/tmp when
- * unset). Only while nothing but peeks was done. A seekable stream is left as it is.
+ * Make a pipe seekable: copy all of it to an unlinked file in TMPDIR (/var/tmp when unset). Only peeks may have been
+ * done before. A seekable stream is left as it is.
  */
 int stream_spool(struct stream *stream, struct fault *fault);
 
-/* Read everything else through a file of the caller's (taken over, closed with the stream): for unpacked containers. */
+/* Read from an open descriptor, which the stream owns from now on: for extracted containers. */
 struct stream *stream_open_fd(int fd, const char *name, struct fault *fault);
 
 /*
@@ -76,7 +75,7 @@ struct stream *stream_open_fd(int fd, const char *name, struct fault *fault);
 struct stream *stream_open_calls(ssize_t (*read)(void *argument, void *out, size_t size), void *argument, uint64_t size,
 				 const char *name, struct fault *fault);
 
-/* An unlinked file in TMPDIR, for spools; -1 and *fault when there can be none. */
+/* Create an unlinked file in TMPDIR, for spools. Returns its descriptor, or -1 and fills *fault. */
 int stream_temporary(struct fault *fault);
 
 #endif

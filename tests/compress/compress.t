@@ -140,7 +140,7 @@ void *ZSTD_createCCtx(void) { return NULL; }
 C
 	cc -shared -fPIC -o "$work/fail.so" "$work/fail.c"
 	LD_PRELOAD=$work/fail.so timeout 60 "$B/lkcd-compress" -T3 -c gzip -o "$work/no" "$work/zstd" 2> "$work/said"
-	is "unpacking fails in a thread" "1  some" "$? $(ls "$work/no" 2> /dev/null) $(grep -c 'of zstd data do not unpack$' "$work/said" | sed 's/^[1-9].*/some/')"
+	is "unpacking fails in a thread" "1  some" "$? $(ls "$work/no" 2> /dev/null) $(grep -c 'of zstd data do not decompress$' "$work/said" | sed 's/^[1-9].*/some/')"
 	LD_PRELOAD=$work/fail.so timeout 60 "$B/lkcd-compress" -T3 -c zstd -o "$work/plain11" "$work/none"
 	cmp -s <("$B/lkcd2elf" "$work/plain11") "$work/elf"
 	is "packing fails in a thread: the pages are stored plain" 0 "$?"

@@ -264,7 +264,7 @@ converts('an unknown flag', one('@0x3000 zlib lost flags=0x40 words 3'), status 
 converts('a page behind the end', one("\@0x3000 raw lost offset=0x10000000 noise 3\n\@0x4000 zlib lost offset=-1 words 3\n\@0x5000 zlib words 4"),
 	status => 1, say => [ qr/page 0x3000 at 0x10000000: the first of 2 pages that are beyond the end of the file$/ ]);
 converts('a page that does not unpack', one("\@0x3000 zlib lost cut=5 words 3\n\@0x4000 zlib words 4"), status => 1,
-	say => [ qr/page 0x3000 at 0x[0-9a-f]+: \d+ bytes of gzip data do not unpack/ ]);
+	say => [ qr/page 0x3000 at 0x[0-9a-f]+: \d+ bytes of gzip data do not decompress/ ]);
 converts('cut inside the last page', one("\@0x3000 raw lost noise 9\ntruncate -100"), status => 1,
 	say => [ qr/page 0x3000 at 0x[0-9a-f]+: the first of 1 pages that are beyond the end/ ]);
 converts('cut inside the pages', one("\@0x3000 raw lost noise 9\n\@0x4000 raw lost noise 9\ntruncate -4097"), status => 1,

@@ -14,7 +14,7 @@ on_terminal()
 	out=${out//$'\e[K'/} # clears a line of progress
 }
 
-input='standard input: a terminal holds no dump: name a file, or pipe one in'
+input='standard input: a dump cannot be read from a terminal: name a file, or use a pipe'
 output='standard output: a dump is not written to a terminal: use -o FILE, or a pipe'
 
 on_terminal "$B/lkcd-convert $work/dump"

@@ -60,7 +60,7 @@ printf 'format lkcd\nversion 8\nmachine x86_64\ncompress gzip\n@0x0 compress wor
 printf '\377\377\377\377' | dd of="$work/old" bs=1 seek=$((65536 + 40)) conv=notrunc status=none
 device "$work/old" 4096
 rm -rf "$D"; save
-is "$? $(cmp "$work/old" "$D/0/dump.0" 2>&1) $(cat "$D/0/dump.0.incomplete")" '1  page 0x0 at 0x11000: it does not unpack with gzip' 'a page that does not unpack: saved as it is, and named with its place on the device'
+is "$? $(cmp "$work/old" "$D/0/dump.0" 2>&1) $(cat "$D/0/dump.0.incomplete")" '1  page 0x0 at 0x11000: it does not decompress with gzip' 'a page that does not unpack: saved as it is, and named with its place on the device'
 
 # --- several, -n, again ---
 small() { printf 'format lkcd\nversion 8\nmachine x86_64\ntime %s 0\n@0x0 raw noise %s count=%s\nend\n' "$1" "$1" "$2" | make_image "$work/small.$1"; }
