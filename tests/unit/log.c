@@ -207,7 +207,7 @@ static void ring_lies(void)
 {
 	changed("nothing is wrong", DESCS, 8, UINT64_C(2) << 62, NULL);
 	changed("prb leads nowhere", PRB, 8, 0x1234, "virtual address 0x1234");
-	changed("prb at the end of all addresses", PRB, 8, UINT64_MAX - 2, "cannot be");
+	changed("prb at the end of all addresses", PRB, 8, UINT64_MAX - 2, "exceed the address space");
 	changed("2^31 records", RING, 4, 31, "the number of bits that count its records is 31");
 	changed("2^22 records", RING, 4, 22, "the number of bits that count its records is 22");
 	changed("2^4294967295 records", RING, 4, UINT32_MAX, "bits that count its records");

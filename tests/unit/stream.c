@@ -272,8 +272,8 @@ static void refused(void)
 	ok(!stream_open(folder_name(&folder, "nothing"), &fault) && fault.code == FAULT_READ &&
 		   strstr(fault.text, strerror(ENOENT)),
 	   "no such file: %s", fault.text);
-	ok(!stream_open(folder.path, &fault) && fault.code == FAULT_READ && strstr(fault.text, "folder"),
-	   "a folder: %s", fault.text);
+	ok(!stream_open(folder.path, &fault) && fault.code == FAULT_READ && strstr(fault.text, "is a directory"),
+	   "a directory: %s", fault.text);
 	if (name)
 		ok(!stream_open(name, &fault) && fault.code == FAULT_CANNOT, "a terminal: %s", fault.text);
 	else
