@@ -45,7 +45,7 @@ static int copy_runs(struct copy *copy, struct source *source, struct sink *sink
 		if (status || (copy->strict && copy->findings->count))
 			return status;
 		if (copy->progress && runs % PROGRESS_EVERY == 0)
-			copy->progress(copy);
+			copy->progress(copy->progress_argument);
 	}
 }
 

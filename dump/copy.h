@@ -11,9 +11,10 @@
 #include "lkcd/source.h"
 
 struct copy {
-	struct findings *findings;           /* set by the caller: receives the faults of lost pages */
-	bool strict;                         /* set by the caller: stop at the first finding, with -FAULT_DAMAGED */
-	void (*progress)(struct copy *copy); /* set by the caller: called now and then; may be NULL */
+	struct findings *findings;        /* set by the caller: receives the faults of lost pages */
+	bool strict;                      /* set by the caller: stop at the first finding, with -FAULT_DAMAGED */
+	void (*progress)(void *argument); /* set by the caller: called now and then; may be NULL */
+	void *progress_argument;          /* set by the caller */
 
 	uint64_t pages;   /* page frames copied */
 	bool whole;       /* no page is known to be lost, and the dump had its end */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bundles, through libarchive. The manifest comes last, because a file's SHA-256 is known only when it was packed; a
- * bundle without one is one that was cut off. A bundle comes from another machine, so reading one trusts no size and no
- * number of files, and writes nothing to disk.
+ * Writes and verifies bundles, through libarchive. The manifest comes last, because the SHA-256 of a file is known only
+ * after it was read; so a truncated bundle has no manifest. A bundle comes from another machine, so verifying one
+ * trusts no size and no number of files, and writes nothing to disk.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -38,8 +38,8 @@ struct members {
 	size_t count;
 };
 
-/* Add one. Returns NULL and fills *fault when there are too many. */
-static struct member *add_member(struct members *members, const char *name, struct fault *fault)
+/* Returns NULL and fills *fault when there are too many. */
+static struct member *add_bundled_file(struct members *members, const char *name, struct fault *fault)
 {
 	struct member *member;
 
@@ -58,7 +58,7 @@ static struct member *add_member(struct members *members, const char *name, stru
 	return member;
 }
 
-static struct member *find_member(const struct members *members, const char *name)
+static struct member *find_bundled_file(const struct members *members, const char *name)
 {
 	for (size_t i = 0; i < members->count; i++)
 		if (!strcmp(members->member[i].name, name))
@@ -72,7 +72,7 @@ struct writer {
 	struct archive *archive;
 	struct output *output;
 	struct fault *fault;
-	char prefix[NAME_SIZE]; /* name of the folder in the bundle */
+	char prefix[NAME_SIZE]; /* name of the directory in the bundle */
 	time_t now;
 	struct members members;
 	FILE *manifest;
@@ -80,11 +80,11 @@ struct writer {
 	size_t text_size;
 };
 
-static la_ssize_t write_bytes(struct archive *archive, void *argument, const void *bytes, size_t size)
+static la_ssize_t write_archive_output(struct archive *archive, void *argument, const void *bytes, size_t size)
 {
 	struct writer *writer = argument;
 
-	if (writer->fault->code) /* it has failed already: libarchive may end its stream, which is of no use */
+	if (writer->fault->code) /* after a failure libarchive still ends its stream: ignore that */
 		return (la_ssize_t)size;
 	if (!output_write(writer->output, bytes, size, writer->fault))
 		return (la_ssize_t)size;
@@ -92,12 +92,12 @@ static la_ssize_t write_bytes(struct archive *archive, void *argument, const voi
 	return -1;
 }
 
-/* A call of libarchive failed: the fault of our own callback, if it was that, says more than libarchive does. */
-static int archive_fault(struct writer *writer)
+/* A call of libarchive failed. If our callback caused that, its fault is more precise than libarchive's error. */
+static int set_write_fault(struct writer *writer)
 {
 	if (writer->fault->code)
 		return -writer->fault->code;
-	return fault_set(writer->fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE, "cannot pack: %s",
+	return fault_set(writer->fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE, "cannot compress: %s",
 			 archive_error_string(writer->archive));
 }
 
@@ -110,12 +110,12 @@ static int start_archive(struct writer *writer)
 	if (archive_write_set_format_pax_restricted(archive) != ARCHIVE_OK ||
 	    archive_write_add_filter_zstd(archive) != ARCHIVE_OK ||
 	    archive_write_set_bytes_in_last_block(archive, 1) != ARCHIVE_OK ||
-	    archive_write_open(archive, writer, NULL, write_bytes, NULL) != ARCHIVE_OK)
-		return archive_fault(writer);
+	    archive_write_open(archive, writer, NULL, write_archive_output, NULL) != ARCHIVE_OK)
+		return set_write_fault(writer);
 	return 0;
 }
 
-static int put_header(struct writer *writer, const char *name, uint64_t size, time_t time)
+static int write_entry_header(struct writer *writer, const char *name, uint64_t size, time_t time)
 {
 	struct archive_entry *entry = archive_entry_new();
 	char path[2 * NAME_SIZE];
@@ -131,15 +131,15 @@ static int put_header(struct writer *writer, const char *name, uint64_t size, ti
 	archive_entry_set_mtime(entry, time, 0);
 	status = archive_write_header(writer->archive, entry);
 	archive_entry_free(entry);
-	return status == ARCHIVE_OK ? 0 : archive_fault(writer);
+	return status == ARCHIVE_OK ? 0 : set_write_fault(writer);
 }
 
-static int put_bytes(struct writer *writer, const void *bytes, size_t size)
+static int write_entry_bytes(struct writer *writer, const void *bytes, size_t size)
 {
-	return archive_write_data(writer->archive, bytes, size) == (la_ssize_t)size ? 0 : archive_fault(writer);
+	return archive_write_data(writer->archive, bytes, size) == (la_ssize_t)size ? 0 : set_write_fault(writer);
 }
 
-static int copy_bytes(struct writer *writer, struct stream *stream, struct member *member)
+static int copy_file_bytes(struct writer *writer, struct stream *stream, struct member *member)
 {
 	unsigned char *piece = malloc(PIECE);
 	uint64_t left = member->size;
@@ -154,7 +154,7 @@ static int copy_bytes(struct writer *writer, struct stream *stream, struct membe
 		if (status)
 			break;
 		digest_add(&digest, piece, part);
-		status = put_bytes(writer, piece, part);
+		status = write_entry_bytes(writer, piece, part);
 		left -= part;
 	}
 	digest_end(&digest, member->hash);
@@ -162,8 +162,8 @@ static int copy_bytes(struct writer *writer, struct stream *stream, struct membe
 	return status;
 }
 
-/* Add a plain file to the archive and the manifest. Returns 1 when it is left out. */
-static int put_file(struct writer *writer, int folder, const char *name, bool leave_out)
+/* Add a regular file to the archive and the manifest. Returns 1 when it is left out. */
+static int write_file_entry(struct writer *writer, int folder, const char *name, bool leave_out)
 {
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), status;
 	struct stream *stream;
@@ -187,16 +187,16 @@ static int put_file(struct writer *writer, int folder, const char *name, bool le
 	stream = stream_open_fd(fd, name, writer->fault);
 	if (!stream)
 		return -writer->fault->code;
-	member = add_member(&writer->members, name, writer->fault);
+	member = add_bundled_file(&writer->members, name, writer->fault);
 	status = member ? 0 : -writer->fault->code;
 	if (!status) {
 		member->size = (uint64_t)st.st_size;
-		status = put_header(writer, name, member->size, st.st_mtime);
+		status = write_entry_header(writer, name, member->size, st.st_mtime);
 	}
 	if (!status)
-		status = copy_bytes(writer, stream, member);
+		status = copy_file_bytes(writer, stream, member);
 	stream_close(stream);
-	if (status == -FAULT_CUT) /* it got shorter; it is no dump that is cut */
+	if (status == -FAULT_CUT) /* the file got shorter while it was read: that is no truncated dump */
 		writer->fault->code = FAULT_READ;
 	return status ? fault_prepend(writer->fault, "%s", name) : 0;
 }
@@ -214,23 +214,23 @@ static int is_plain_name(const struct dirent *entry)
 	return 1;
 }
 
-/* The dump itself: dump.N, and what it is called while it is not whole. */
+/* Files that contain memory: dump.N, and dump.N with any ending. */
 static bool is_memory(const char *name)
 {
 	return !strncmp(name, "dump.", 5);
 }
 
-static int put_files(struct writer *writer, const char *path, bool no_memory, struct bundle_total *total)
+static int write_file_entries(struct writer *writer, const char *path, bool no_memory, struct bundle_total *total)
 {
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), count, status = 0;
 	struct dirent **names;
 	bool has_dump = false;
 
 	if (folder < 0)
-		return fault_set_errno(writer->fault, FAULT_READ, FAULT_NOWHERE, "cannot read the folder");
+		return fault_set_errno(writer->fault, FAULT_READ, FAULT_NOWHERE, "cannot read the directory");
 	count = scandirat(folder, ".", &names, is_plain_name, versionsort);
 	if (count < 0) {
-		status = fault_set_errno(writer->fault, FAULT_READ, FAULT_NOWHERE, "cannot read the folder");
+		status = fault_set_errno(writer->fault, FAULT_READ, FAULT_NOWHERE, "cannot read the directory");
 		close(folder);
 		return status;
 	}
@@ -238,11 +238,11 @@ static int put_files(struct writer *writer, const char *path, bool no_memory, st
 		has_dump |= is_memory(names[i]->d_name);
 	if (!has_dump)
 		status = fault_set(writer->fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-				   "there is no dump.N in this folder");
+				   "there is no dump.N in this directory");
 	for (int i = 0; i < count && status >= 0; i++) {
 		bool leave_out = no_memory && is_memory(names[i]->d_name) && !strstr(names[i]->d_name, "sha256");
 
-		status = put_file(writer, folder, names[i]->d_name, leave_out);
+		status = write_file_entry(writer, folder, names[i]->d_name, leave_out);
 		total->left_out += status == 1 && leave_out;
 	}
 	for (int i = 0; i < count; i++)
@@ -252,7 +252,7 @@ static int put_files(struct writer *writer, const char *path, bool no_memory, st
 	return status < 0 ? status : 0;
 }
 
-static int put_manifest(struct writer *writer, struct bundle_total *total)
+static int write_manifest(struct writer *writer, struct bundle_total *total)
 {
 	int status;
 
@@ -265,11 +265,11 @@ static int put_manifest(struct writer *writer, struct bundle_total *total)
 	}
 	if (fflush(writer->manifest) || ferror(writer->manifest))
 		return fault_memory(writer->fault);
-	status = put_header(writer, MANIFEST, writer->text_size, writer->now);
-	return status ? status : put_bytes(writer, writer->text, writer->text_size);
+	status = write_entry_header(writer, MANIFEST, writer->text_size, writer->now);
+	return status ? status : write_entry_bytes(writer, writer->text, writer->text_size);
 }
 
-/* Name the folder in the bundle after the one on the disk: lkcd-N. */
+/* The directory in the bundle is named after the one on the disk: lkcd-N. */
 static void set_prefix(struct writer *writer, const char *folder)
 {
 	char *path = realpath(folder, NULL);
@@ -292,13 +292,13 @@ int bundle_write(const char *folder, bool no_memory, struct output *output, stru
 	status = writer.manifest ? start_archive(&writer) : fault_memory(fault);
 	if (!status) {
 		fprintf(writer.manifest, TITLE "\n");
-		status = put_files(&writer, folder, no_memory, total);
+		status = write_file_entries(&writer, folder, no_memory, total);
 	}
 	if (!status)
-		status = put_manifest(&writer, total);
+		status = write_manifest(&writer, total);
 	if (!status && archive_write_close(writer.archive) != ARCHIVE_OK)
-		status = archive_fault(&writer);
-	archive_write_free(writer.archive); /* ends what was begun, but without a manifest */
+		status = set_write_fault(&writer);
+	archive_write_free(writer.archive); /* after a failure this ends the archive, but without a manifest */
 	if (writer.manifest)
 		fclose(writer.manifest);
 	free(writer.text);
@@ -312,13 +312,13 @@ struct reader {
 	struct archive *archive;
 	struct stream *stream;
 	struct fault *fault;
-	size_t lent; /* bytes that libarchive was given, to be skipped at its next call */
+	size_t lent; /* bytes that libarchive is reading; its next call skips them */
 	struct members members;
 	char *manifest; /* NULL: none yet */
-	bool is_zstd;   /* it starts as a bundle, so what libarchive cannot read is damage */
+	bool is_zstd;   /* it starts as a bundle does, so what libarchive cannot read is damage */
 };
 
-static la_ssize_t read_bytes(struct archive *archive, void *argument, const void **bytes)
+static la_ssize_t read_archive_input(struct archive *archive, void *argument, const void **bytes)
 {
 	struct reader *reader = argument;
 	size_t have = 0;
@@ -334,16 +334,16 @@ static la_ssize_t read_bytes(struct archive *archive, void *argument, const void
 	return -1;
 }
 
-static int read_fault(struct reader *reader, int code)
+static int set_read_fault(struct reader *reader, int code)
 {
 	if (reader->fault->code)
 		return -reader->fault->code;
 	return fault_set(reader->fault, code, FAULT_NOWHERE, FAULT_NOWHERE, "%s: %s",
-			 code == FAULT_FORMAT ? "is no bundle" : "the bundle is damaged, or ends early",
+			 code == FAULT_FORMAT ? "is not a bundle" : "the bundle is damaged or truncated",
 			 archive_error_string(reader->archive));
 }
 
-/* Does it start as one does? RFC 8878, 3.1.1: a frame of zstd. */
+/* Does it start with a zstd frame (RFC 8878, 3.1.1), as a bundle does? */
 static bool is_zstd(struct reader *reader)
 {
 	static const unsigned char magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
@@ -362,12 +362,12 @@ static int open_archive(struct reader *reader)
 		return fault_memory(reader->fault);
 	archive_read_support_filter_zstd(archive);
 	archive_read_support_format_tar(archive);
-	if (archive_read_open(archive, reader, NULL, read_bytes, NULL) != ARCHIVE_OK)
-		return read_fault(reader, reader->is_zstd ? FAULT_CUT : FAULT_FORMAT);
+	if (archive_read_open(archive, reader, NULL, read_archive_input, NULL) != ARCHIVE_OK)
+		return set_read_fault(reader, reader->is_zstd ? FAULT_CUT : FAULT_FORMAT);
 	return 0;
 }
 
-/* Hash the data of an entry, and copy them to keep as far as there is room. */
+/* Hash the data of an entry, and copy it to keep as far as there is room. */
 static int read_data(struct reader *reader, struct member *member, char *keep, size_t room)
 {
 	struct digest digest;
@@ -379,7 +379,7 @@ static int read_data(struct reader *reader, struct member *member, char *keep, s
 		la_ssize_t size = archive_read_data(reader->archive, piece, sizeof(piece));
 
 		if (size < 0)
-			return read_fault(reader, FAULT_CUT);
+			return set_read_fault(reader, FAULT_CUT);
 		if (!size)
 			break;
 		digest_add(&digest, piece, (size_t)size);
@@ -420,7 +420,7 @@ static int read_entry(struct reader *reader, struct archive_entry *entry)
 		return 0;
 	if (!strcmp(name, MANIFEST))
 		return read_manifest(reader);
-	member = add_member(&reader->members, name, reader->fault);
+	member = add_bundled_file(&reader->members, name, reader->fault);
 	return member ? read_data(reader, member, NULL, 0) : -reader->fault->code;
 }
 
@@ -435,7 +435,7 @@ static int read_entries(struct reader *reader)
 		if (status == ARCHIVE_EOF)
 			break;
 		if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
-			return read_fault(reader, any || reader->is_zstd ? FAULT_CUT : FAULT_FORMAT);
+			return set_read_fault(reader, any || reader->is_zstd ? FAULT_CUT : FAULT_FORMAT);
 		any = true;
 		status = read_entry(reader, entry);
 		if (status)
@@ -443,11 +443,11 @@ static int read_entries(struct reader *reader)
 	}
 	if (!reader->manifest)
 		return fault_set(reader->fault, any ? FAULT_CUT : FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "has no manifest: it is no bundle, or ends early");
+				 "has no manifest: it is not a bundle, or is truncated");
 	return 0;
 }
 
-static void add_finding(struct findings *findings, const char *name, const char *what)
+static void report_difference(struct findings *findings, const char *name, const char *what)
 {
 	struct fault fault;
 
@@ -455,37 +455,37 @@ static void add_finding(struct findings *findings, const char *name, const char 
 	findings_add(findings, &fault);
 }
 
-/* Compare a file with its line "HASH  NAME" and the size, which the line before has. */
+/* Compare a file with its line "HASH  NAME" and with the size, which is on the line before it. */
 static void compare_file(struct reader *reader, char *line, uint64_t size, struct findings *findings)
 {
 	char *name = line + DIGEST_TEXT - 1 + 2;
 	struct member *member;
 
 	if (strlen(line) < DIGEST_TEXT + 2) {
-		add_finding(findings, MANIFEST, "a line makes no sense");
+		report_difference(findings, MANIFEST, "a line is invalid");
 		return;
 	}
 	line[DIGEST_TEXT - 1] = 0;
-	member = find_member(&reader->members, name);
+	member = find_bundled_file(&reader->members, name);
 	if (!member) {
-		add_finding(findings, name, "is in the manifest, but not in the bundle");
+		report_difference(findings, name, "is in the manifest, but not in the bundle");
 		return;
 	}
 	member->seen = true;
 	if (member->size != size)
-		add_finding(findings, name, "has not the size that the manifest says");
+		report_difference(findings, name, "does not have the size in the manifest");
 	else if (strcmp(member->hash, line))
-		add_finding(findings, name, "is not what it was: its SHA-256 differs");
+		report_difference(findings, name, "has changed: its SHA-256 differs");
 }
 
-static int compare_all(struct reader *reader, struct findings *findings, struct bundle_total *total)
+static int compare_with_manifest(struct reader *reader, struct findings *findings, struct bundle_total *total)
 {
 	char *save = NULL, *line = strtok_r(reader->manifest, "\n", &save);
 	uint64_t size = 0;
 
 	if (!line || strcmp(line, TITLE))
 		return fault_set(reader->fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "its manifest is not one of a bundle");
+				 "its manifest is not that of a bundle");
 	while ((line = strtok_r(NULL, "\n", &save))) {
 		if (line[0] != '#')
 			compare_file(reader, line, size, findings);
@@ -498,7 +498,7 @@ static int compare_all(struct reader *reader, struct findings *findings, struct 
 		const struct member *member = &reader->members.member[i];
 
 		if (!member->seen)
-			add_finding(findings, member->name, "is in the bundle, but not in the manifest");
+			report_difference(findings, member->name, "is in the bundle, but not in the manifest");
 		total->files++;
 		total->bytes += member->size;
 	}
@@ -517,7 +517,7 @@ int bundle_verify(struct stream *stream, struct findings *findings, struct bundl
 	if (!status)
 		status = read_entries(&reader);
 	if (!status)
-		status = compare_all(&reader, findings, total);
+		status = compare_with_manifest(&reader, findings, total);
 	archive_read_free(reader.archive);
 	free(reader.members.member);
 	free(reader.manifest);

@@ -16,14 +16,14 @@
 #define BUNDLE_FILES_MAX 1024
 
 struct bundle_total {
-	uint64_t files, bytes; /* without the manifest; not packed */
+	uint64_t files, bytes; /* without the manifest; not compressed */
 	uint64_t left_out;     /* files that --no-memory left out */
 };
 
 /*
  * Write the files of folder (DUMPDIR/N) to an output, which the caller commits. no_memory leaves out the dump itself
- * and says so in the manifest. Hidden files, and what is not a plain file, are left out. Returns 0; -FAULT_FORMAT when
- * there is no dump in the folder; or another fault.
+ * and records that in the manifest. Hidden files and all that are not regular files are left out. Returns 0;
+ * -FAULT_FORMAT when there is no dump in the directory; or another fault.
  */
 int bundle_write(const char *folder, bool no_memory, struct output *output, struct bundle_total *total,
 		 struct fault *fault);

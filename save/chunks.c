@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads a dump device for saving. A failing disk must not cost the dump: where a chunk cannot be read, its blocks are
- * read one by one, and those that fail are zeros in the copy and a finding each. Relies on the caller to read ahead in
- * one direction, and to ask again soon for what it has read.
+ * Reads a dump device for saving. A failing disk must not prevent saving: if a chunk cannot be read, its blocks are
+ * read one by one, and each one that fails is zeros in the copy and a finding. Relies on the caller to read forward,
+ * and to ask for the same bytes again soon.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include "save/chunks.h"
 #include "save/file.h"
 
-#define SLOTS 4     /* chunks in memory: the stream of the checker reads ahead by less than that */
-#define BLOCK 4096u /* bytes that are given up together where the device cannot be read */
+#define SLOTS 4     /* chunks in memory: the checker's stream reads ahead by less */
+#define BLOCK 4096u /* unit in which the device is read after an error */
 
 struct slot {
 	unsigned char *data;
@@ -26,10 +26,10 @@ struct chunks {
 	int fd;
 	uint64_t next, size; /* offset that chunks_read() goes on with; size of the device */
 	struct findings *findings;
-	struct slot slots[SLOTS], again; /* again: for what is no longer in a slot */
+	struct slot slots[SLOTS], again; /* again: for a chunk that is no longer in slots */
 	uint64_t hole_end; /* of the last block that was reported, so that reading it again reports nothing */
 	bool gone;
-	struct fault fault; /* where it went, and why */
+	struct fault fault; /* where the device was gone, and why */
 };
 
 static void report_hole(struct chunks *chunks, uint64_t offset, size_t size)
@@ -67,7 +67,7 @@ static ssize_t read_blocks(struct chunks *chunks, unsigned char *out, size_t siz
 }
 
 /* Fill a slot with at most size bytes from offset on, fewer at the device's end. Returns 0, or -1 with errno. */
-static int fill_slot(struct chunks *chunks, struct slot *slot, size_t size, uint64_t offset)
+static int read_chunk(struct chunks *chunks, struct slot *slot, size_t size, uint64_t offset)
 {
 	uint64_t left = offset < chunks->size ? chunks->size - offset : 0;
 	ssize_t n;
@@ -86,7 +86,7 @@ static int fill_slot(struct chunks *chunks, struct slot *slot, size_t size, uint
 }
 
 /* The slot that holds the byte at offset, or NULL. */
-static struct slot *find_slot(struct chunks *chunks, uint64_t offset)
+static struct slot *find_cached_chunk(struct chunks *chunks, uint64_t offset)
 {
 	for (int i = 0; i < SLOTS; i++)
 		if (offset >= chunks->slots[i].offset && offset - chunks->slots[i].offset < chunks->slots[i].size)
@@ -94,7 +94,7 @@ static struct slot *find_slot(struct chunks *chunks, uint64_t offset)
 	return NULL;
 }
 
-static struct slot *oldest_slot(struct chunks *chunks)
+static struct slot *oldest_chunk(struct chunks *chunks)
 {
 	struct slot *oldest = &chunks->slots[0];
 
@@ -107,13 +107,13 @@ static struct slot *oldest_slot(struct chunks *chunks)
 ssize_t chunks_read(void *argument, void *out, size_t size)
 {
 	struct chunks *chunks = argument;
-	struct slot *slot = find_slot(chunks, chunks->next);
+	struct slot *slot = find_cached_chunk(chunks, chunks->next);
 	size_t skip, part;
 
 	if (!slot) {
-		slot = oldest_slot(chunks);
+		slot = oldest_chunk(chunks);
 		/* the first chunk ends where the others start: at a multiple of their size */
-		if (fill_slot(chunks, slot, CHUNKS_SIZE - (size_t)(chunks->next % CHUNKS_SIZE), chunks->next))
+		if (read_chunk(chunks, slot, CHUNKS_SIZE - (size_t)(chunks->next % CHUNKS_SIZE), chunks->next))
 			return -1;
 		if (!slot->size)
 			return 0;
@@ -127,11 +127,11 @@ ssize_t chunks_read(void *argument, void *out, size_t size)
 
 ssize_t chunks_find(struct chunks *chunks, uint64_t offset, const unsigned char **data, struct fault *fault)
 {
-	struct slot *slot = find_slot(chunks, offset);
+	struct slot *slot = find_cached_chunk(chunks, offset);
 
 	if (!slot) {
 		slot = &chunks->again;
-		if (fill_slot(chunks, slot, CHUNKS_SIZE, offset)) {
+		if (read_chunk(chunks, slot, CHUNKS_SIZE, offset)) {
 			*fault = chunks->fault;
 			return -fault->code;
 		}

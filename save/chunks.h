@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bytes of a dump device, read once from start to end. The checker reads ahead; the last few chunks stay in memory,
- * so that what it has checked can be written without reading the device again. A block that cannot be read is zeros.
+ * The bytes of a dump device, read once from start to end. The checker reads first; the last few chunks stay in memory,
+ * so that the checked bytes can be written without reading the device again. A block that cannot be read is zeros.
  */
 #ifndef SAVE_CHUNKS_H
 #define SAVE_CHUNKS_H
@@ -39,8 +39,7 @@ ssize_t chunks_read(void *argument, void *out, size_t size);
  */
 ssize_t chunks_find(struct chunks *chunks, uint64_t offset, const unsigned char **data, struct fault *fault);
 
-/* Is the device gone? Then *fault says where that was noticed. A stream over chunks_read() only knows that it failed.
- */
+/* Is the device gone? Then *fault has the offset; a stream over chunks_read() knows only that a read failed. */
 bool chunks_gone(const struct chunks *chunks, struct fault *fault);
 
 #endif

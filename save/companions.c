@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs lkcd-analyze over a dump that is safe already, so nothing here may fail the saving. lkcd-analyze makes all files
- * that are missing in one run, for it takes as long as reading the dump; it is killed when it takes too long, for the
- * machine is still booting. Relies on it to leave no half files.
+ * Runs lkcd-analyze on a dump that is already safe, so a failure here must not fail the saving. One run makes all
+ * missing files, because each run reads the whole dump. It is killed when it takes too long: the machine is still
+ * booting. Relies on lkcd-analyze to leave no incomplete files.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@ static void report_missing(struct folder *folder, uint64_t number, bool failed, 
 				     failed ? ": lkcd-analyze failed" : "");
 }
 
-/* The analysis is missing; map and kerntypes may be there, from a run that was killed. */
+/* The analysis is missing; a run that was killed may have left the symbol map and the types. */
 static void analyze(struct folder *folder, uint64_t number, const char *tool, const char *dump, struct steps *steps)
 {
 	char paths[COMPANIONS][PATH_MAX];
@@ -102,7 +102,7 @@ bool companions_make(struct folder *folder, uint64_t number, const char *dump, c
 	char tool[PATH_MAX];
 
 	if (!program_find("lkcd-analyze", tool, sizeof(tool)))
-		steps_report(steps, "lkcd-analyze is not installed, so there is no analysis, map and kerntypes");
+		steps_report(steps, "lkcd-analyze is not installed, so analysis, map and kerntypes were not made");
 	else if (!is_made(folder, FOLDER_ANALYSIS, number))
 		analyze(folder, number, tool, dump, steps);
 	write_sums(folder, number, hash, steps);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Splits a configuration into assignments as a shell would, without running any of it. What a shell would expand is an
- * error, so that a value is never other than its writer reads it. A quote ends on its line here, other than in a shell:
- * one that was forgotten costs that line, and not all that follows.
+ * Splits a configuration into assignments as a shell would, without running any of it. A value that a shell would
+ * expand is an error, so every value is the text in the file. Unlike in a shell, a quote must end on its line: one that
+ * was forgotten costs only that line, not all that follow.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -13,10 +13,10 @@
 
 #define END (-1)
 
-static const char unclosed[] = "the quote is not closed on its line; nothing of the line is used";
-static const char expansion[] = "a value with $ or ` is not used: nothing is expanded or run here (quote it as '$')";
-static const char no_assignment[] = "is no assignment: only NAME=value is read, nothing is run";
-static const char nul[] = "holds a NUL, which no configuration has";
+static const char unclosed[] = "the quote is not closed on its line; the line is ignored";
+static const char expansion[] = "a value with $ or ` is ignored: nothing is expanded or run (quote it as '$')";
+static const char no_assignment[] = "is not an assignment: only NAME=value is read, nothing is run";
+static const char nul[] = "contains a NUL byte";
 
 static int peek_char(const struct config_shell *shell)
 {
@@ -61,7 +61,7 @@ static void skip_line(struct config_shell *shell)
 		next_char(shell);
 }
 
-/* Skip what can stand between assignments: blanks, empty lines, comments and ";". */
+/* Skip blanks, empty lines, comments and ";" between assignments. */
 static void skip_between(struct config_shell *shell)
 {
 	for (;;) {
@@ -91,7 +91,7 @@ static size_t name_length(const struct config_shell *shell)
 	return n;
 }
 
-/* Read on behind a " up to its end. Returns what is wrong, or NULL. */
+/* Read the rest of a value in double quotes. Returns what is wrong, or NULL. */
 static const char *read_double_quoted(struct config_shell *shell, char *out, size_t *n)
 {
 	for (;;) {
@@ -114,7 +114,7 @@ static const char *read_double_quoted(struct config_shell *shell, char *out, siz
 	}
 }
 
-/* Read on behind a ' up to its end. Returns what is wrong, or NULL. */
+/* Read the rest of a value in single quotes. Returns what is wrong, or NULL. */
 static const char *read_single_quoted(struct config_shell *shell, char *out, size_t *n)
 {
 	for (;;) {
@@ -172,7 +172,7 @@ static const char *check_rest(struct config_shell *shell)
 	case '#':
 		return NULL;
 	}
-	return "has more than one word behind '=': quote a value that has blanks";
+	return "has more than one word after '=': quote a value that has blanks";
 }
 
 static const char *read_assignment(struct config_shell *shell, struct config_line *line)

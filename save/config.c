@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words of /etc/sysconfig/dump: one table says how each is called, read, checked, and written. A word keeps its
- * default when its value is wrong, and reading goes on: a slip must not cost a dump. Relies on save/config-shell.c to
+ * The words of /etc/sysconfig/dump: one table has the name, type, default and limits of each. A word keeps its default
+ * when its value is wrong, and reading continues: a typing error must not cost a dump. Relies on save/config-shell.c to
  * split the file into assignments.
  */
 #include <ctype.h>
@@ -54,8 +54,8 @@ static const struct word {
 };
 #define WORDS (sizeof(words) / sizeof(*words))
 
-__attribute__((format(printf, 5, 6))) static void remark(struct config_remarks *remarks, bool error, const char *file,
-							 unsigned line, const char *format, ...)
+__attribute__((format(printf, 5, 6))) static void add_remark(struct config_remarks *remarks, bool error,
+							     const char *file, unsigned line, const char *format, ...)
 {
 	char text[400];
 	va_list args;
@@ -73,7 +73,7 @@ __attribute__((format(printf, 5, 6))) static void remark(struct config_remarks *
 
 /* --- values --- */
 
-/* Parse a number, decimal or 0x...; a size may have K, M, G or T behind it. */
+/* Parse a number, decimal or 0x...; a size may have K, M, G or T after it. */
 static bool parse_number(const char *text, bool size, uint64_t *value)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -123,7 +123,7 @@ static bool is_ether(const char *text)
 	return !text[17];
 }
 
-static bool are_flags(uint64_t value)
+static bool is_flag_word(uint64_t value)
 {
 	uint64_t target = value & ~(uint64_t)(CONFIG_NONDISRUPT | CONFIG_SOFTBOOT);
 
@@ -149,7 +149,7 @@ static int set_word(struct config *config, const struct word *word, const char *
 		return 1;
 	}
 	if (!parse_number(text, word->kind == SIZE, &value) || value < word->least || value > word->most ||
-	    !is_listed(word->allowed, value) || (word->kind == FLAGS && !are_flags(value)))
+	    !is_listed(word->allowed, value) || (word->kind == FLAGS && !is_flag_word(value)))
 		return 0;
 	if (word->kind == YES_NO)
 		*(bool *)field = value;
@@ -172,7 +172,7 @@ static const struct word *find_word(const char *name)
 	return NULL;
 }
 
-/* Set the word of that name, or remark why not. Returns 0 or -FAULT_MEMORY. */
+/* Set the word of that name, or add a remark. Returns 0 or -FAULT_MEMORY. */
 static int assign_word(struct config *config, const char *name, const char *value, const char *file, unsigned line,
 		       struct config_remarks *remarks, struct fault *fault)
 {
@@ -180,16 +180,16 @@ static int assign_word(struct config *config, const char *name, const char *valu
 	int status;
 
 	if (!word) {
-		remark(remarks, false, file, line, "%s is not known, and not used", name);
+		add_remark(remarks, false, file, line, "%s is unknown and ignored", name);
 		return 0;
 	}
 	status = set_word(config, word, value, fault);
 	if (status)
 		return status < 0 ? status : 0;
-	remark(remarks, true, file, line, "%s cannot be '%s', only %s", name, value,
-	       word->kind == PATH    ? "a folder's whole path, from / on"
-	       : word->kind == ETHER ? "an address such as 00:16:3e:00:00:01"
-				     : word->allowed);
+	add_remark(remarks, true, file, line, "%s cannot be '%s', only %s", name, value,
+		   word->kind == PATH    ? "the absolute path of a directory"
+		   : word->kind == ETHER ? "an address such as 00:16:3e:00:00:01"
+					 : word->allowed);
 	return 0;
 }
 
@@ -228,7 +228,7 @@ int config_parse(struct config *config, const char *text, size_t size, const cha
 
 	while ((status = config_shell_next(&shell, &line, fault)) > 0) {
 		if (line.wrong)
-			remark(remarks, true, file, line.number, "%s", line.wrong);
+			add_remark(remarks, true, file, line.number, "%s", line.wrong);
 		else
 			status = assign_word(config, line.name, line.value, file, line.number, remarks, fault);
 		config_shell_free(&line);
@@ -251,7 +251,7 @@ static char *load_file(const char *file, size_t *size, struct fault *fault)
 		fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot open");
 	} else if (!S_ISREG(st.st_mode) || st.st_size > (off_t)CONFIG_SIZE_MAX) {
 		fault_set(fault, FAULT_READ, FAULT_NOWHERE, FAULT_NOWHERE,
-			  "is not a file of at most %u bytes, so it is no configuration", CONFIG_SIZE_MAX);
+			  "is not a file of at most %u bytes, so it is not a configuration", CONFIG_SIZE_MAX);
 	} else if (!(text = malloc((size_t)st.st_size + 1))) {
 		fault_memory(fault);
 	} else {
@@ -268,7 +268,8 @@ static char *load_file(const char *file, size_t *size, struct fault *fault)
 	return text;
 }
 
-static int read_one(struct config *config, const char *file, struct config_remarks *remarks, struct fault *fault)
+static int read_config_file(struct config *config, const char *file, struct config_remarks *remarks,
+			    struct fault *fault)
 {
 	size_t size;
 	char *text = load_file(file, &size, fault);
@@ -302,10 +303,10 @@ static int read_drop_ins(struct config *config, const char *file, struct config_
 			status = fault_memory(fault);
 		} else if (!status) {
 			struct fault one;
-			int failed = read_one(config, path, remarks, &one);
+			int failed = read_config_file(config, path, remarks, &one);
 
 			if (failed == -FAULT_READ)
-				remark(remarks, true, path, 0, "%s", one.text);
+				add_remark(remarks, true, path, 0, "%s", one.text);
 			else if (failed) {
 				*fault = one;
 				status = failed;
@@ -323,7 +324,7 @@ static int read_drop_ins(struct config *config, const char *file, struct config_
 int config_read(struct config *config, const char *file, struct config_remarks *remarks, struct fault *fault)
 {
 	struct fault later = { 0 };
-	int status = read_one(config, file, remarks, fault), more = 0;
+	int status = read_config_file(config, file, remarks, fault), more = 0;
 
 	if (!status || status == -FAULT_READ)
 		more = read_drop_ins(config, file, remarks, &later);

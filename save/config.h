@@ -39,13 +39,13 @@ struct config {
 	uint32_t target_port, source_port;
 
 	/* ours */
-	uint32_t keep;     /* dumps in the folder, at most; 0: no limit */
-	bool rotate;       /* the oldest go when there are too many, or no room; else saving stops */
+	uint32_t keep;     /* dumps in the directory, at most; 0: no limit */
+	bool rotate;       /* remove the oldest when there are too many, or no room; else saving stops */
 	uint64_t min_free; /* bytes that saving leaves free */
 };
 
 /*
- * What is wrong with a line. After a warning the configuration is still what its writer meant; after an error a word
+ * What is wrong with a line. After a warning every value is still the one that was written; after an error a word
  * has its default.
  */
 struct config_remarks {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The partition that a dump is read from and that the next one overwrites. It usually is swap, so what is written here
- * is as little as can be: one sector, and only when it still has the header of the dump that was saved. Everything but
- * device_clear() only reads.
+ * The partition that a dump is read from and that the next one overwrites. It is usually swap, so as little as possible
+ * is written to it: one sector, and only if it still contains the header of the saved dump. All functions except
+ * device_clear() only read.
  */
 #include <blkid/blkid.h>
 #include <dirent.h>
@@ -25,7 +25,7 @@
 #include "save/device.h"
 #include "save/file.h"
 
-#define SECTOR 512 /* bytes that are cleared: an image starts at a multiple of it */
+#define SECTOR 512 /* bytes that are cleared; an image starts at a multiple of this */
 
 /* The path of the device that name means, for the caller to free; NULL and *fault. */
 static char *find_path(const char *name, const char *root, struct fault *fault)
@@ -61,7 +61,7 @@ int device_open(struct device *device, const char *name, const char *root, struc
 		device->major = major(st.st_rdev);
 		device->minor = minor(st.st_rdev);
 		if (ioctl(device->fd, BLKGETSIZE64, &device->size))
-			return fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot learn the device's size");
+			return fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot get the size of the device");
 	} else if (S_ISREG(st.st_mode)) {
 		device->size = (uint64_t)st.st_size;
 	} else {
@@ -83,7 +83,7 @@ void device_close(struct device *device)
 	device->path = NULL;
 }
 
-/* Is the file of that name this device? */
+/* Is path this device? */
 static bool is_same(const struct device *device, const char *path)
 {
 	struct stat ours, theirs;
@@ -164,7 +164,7 @@ enum device_use device_used(const struct device *device, const char *root, char 
 	return is_held(device, root, by) ? DEVICE_HELD : DEVICE_FREE;
 }
 
-/* The kind of thing that libblkid's USAGE means. */
+/* libblkid's USAGE, in words. */
 static const char *usage_name(const char *usage)
 {
 	if (!strcmp(usage, "filesystem"))
@@ -183,7 +183,7 @@ int device_contents(const struct device *device, bool *swap, char *text, struct 
 	*swap = false;
 	if (!probe || blkid_probe_set_device(probe, device->fd, 0, 0)) {
 		blkid_free_probe(probe);
-		return fault_set(fault, FAULT_READ, FAULT_NOWHERE, FAULT_NOWHERE, "libblkid cannot look at the device");
+		return fault_set(fault, FAULT_READ, FAULT_NOWHERE, FAULT_NOWHERE, "libblkid cannot open the device");
 	}
 	blkid_probe_enable_superblocks(probe, 1);
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_USAGE);
@@ -196,9 +196,9 @@ int device_contents(const struct device *device, bool *swap, char *text, struct 
 	}
 	*swap = type && !strncmp(type, "swap", 4);
 	if (found == -2)
-		snprintf(text, 160, "more than one thing, which contradict each other");
+		snprintf(text, 160, "signatures that contradict each other");
 	else if (table)
-		snprintf(text, 160, "a table of partitions (%s)", table);
+		snprintf(text, 160, "a partition table (%s)", table);
 	else if (type && !*swap)
 		snprintf(text, 160, "%s (%s)", usage_name(usage), type);
 	blkid_free_probe(probe);

@@ -13,7 +13,7 @@ struct device {
 	int fd;        /* open for reading, locked */
 	char *path;    /* as it was resolved; owned */
 	uint64_t size; /* bytes */
-	bool block;    /* a block device, no file */
+	bool block;    /* a block device, not a file */
 	unsigned major, minor;
 };
 
@@ -33,8 +33,8 @@ enum device_use { DEVICE_FREE, DEVICE_SWAP, DEVICE_MOUNTED, DEVICE_HELD };
 enum device_use device_used(const struct device *device, const char *root, char *by);
 
 /*
- * What is on the device, by libblkid. Returns 0: nothing, or swap (then *swap is set); 1: something else, which text
- * (160 bytes) names, as "a file system (ext4)"; or -FAULT_READ.
+ * Find out with libblkid what is on the device. Returns 0: nothing, or swap (then *swap is set); 1: something else,
+ * which text (160 bytes) names, as "a file system (ext4)"; or -FAULT_READ.
  */
 int device_contents(const struct device *device, bool *swap, char *text, struct fault *fault);
 

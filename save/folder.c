@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The dump directory, which holds what others put there too. A run can be killed at any moment, so whatever is made has
- * a name of OURS until it is whole and on the disk; only then it is renamed, and its folder synced. Nothing is touched
- * but names of OURS, bounds, and the files of a dump that saving makes. File systems that lack O_TMPFILE,
- * RENAME_NOREPLACE or fsync of a folder (EINVAL), as network ones, get what comes nearest.
+ * The dump directory. It can also contain files of others, so only names that start with OURS, bounds, and the files of
+ * a dump that saving makes are changed. A run can be killed at any moment, so a file has a name of OURS until it is
+ * complete and on the disk; only then it is renamed, and its directory synced. Network file systems may lack O_TMPFILE,
+ * RENAME_NOREPLACE or fsync of a directory (EINVAL); they get the nearest replacement.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -65,7 +65,7 @@ int folder_open_file(const struct folder *folder, enum folder_kind kind, uint64_
 }
 
 /* "cannot WHAT DIR/NAME", with errno. */
-static int set_failed(const struct folder *folder, struct fault *fault, const char *what, const char *name)
+static int set_folder_fault(const struct folder *folder, struct fault *fault, const char *what, const char *name)
 {
 	return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot %s %s/%s", what, folder->path, name);
 }
@@ -81,7 +81,7 @@ static bool parse_dump_number(const char *text, uint64_t *number)
 	return !*end;
 }
 
-/* The names in a folder, through a descriptor of their own, so that the caller's keeps its position. */
+/* Open a directory to read its names, through a new descriptor, so that the caller's keeps its position. */
 static DIR *open_names(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -92,7 +92,7 @@ static DIR *open_names(int at, const char *name)
 	return names;
 }
 
-/* Remove a leftover: a file, or a folder of files, that a killed run had under a name of ours. */
+/* Remove a file, or a directory of files, that a killed run left under a name of OURS. */
 static void remove_leftover(int at, const char *name)
 {
 	struct dirent *entry;
@@ -120,7 +120,7 @@ static void remove_leftovers(struct folder *folder)
 		closedir(names);
 }
 
-/* Make a path, as mkdir -p does; memory holds secrets, so nobody else may look into what is made. */
+/* Make a path, as mkdir -p does. Only the owner may read the last directory, because memory contains secrets. */
 static int make_path(const char *path, struct fault *fault)
 {
 	char *copy = strdup(path);
@@ -135,7 +135,8 @@ static int make_path(const char *path, struct fault *fault)
 			continue;
 		*at = 0;
 		if (mkdir(copy, last ? 0700 : 0755) && errno != EEXIST)
-			status = fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot make the folder %s", copy);
+			status = fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot create the directory %s",
+						 copy);
 		if (last)
 			break;
 		*at = '/';
@@ -150,7 +151,7 @@ int folder_read_only(struct folder *folder, const char *path, struct fault *faul
 	folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder->fd >= 0)
 		return 0;
-	return fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot open the folder %s", path);
+	return fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot open the directory %s", path);
 }
 
 int folder_open(struct folder *folder, const char *path, struct fault *fault)
@@ -163,7 +164,7 @@ int folder_open(struct folder *folder, const char *path, struct fault *fault)
 		status = folder_read_only(folder, path, fault);
 	if (status)
 		return status;
-	/* A file system without locks (NFS does not lock folders) leaves the device's own lock */
+	/* without locks on directories, as on NFS, the lock on the device remains */
 	if (flock(folder->fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
 		folder_close(folder);
 		return FOLDER_BUSY;
@@ -179,8 +180,8 @@ void folder_close(struct folder *folder)
 	folder->fd = -1;
 }
 
-/* Write a file into the folder at, under another name first. The file is synced, its folder is not. */
-static int write_file(struct folder *folder, int at, const char *name, const char *text, struct fault *fault)
+/* Write a file in the directory at, under another name first. The file is synced, its directory is not. */
+static int replace_file(struct folder *folder, int at, const char *name, const char *text, struct fault *fault)
 {
 	char other[FOLDER_NAME_SIZE];
 	int fd, bad;
@@ -188,13 +189,13 @@ static int write_file(struct folder *folder, int at, const char *name, const cha
 	snprintf(other, sizeof(other), OURS "%s", name);
 	fd = openat(at, other, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return set_failed(folder, fault, "create", name);
+		return set_folder_fault(folder, fault, "create", name);
 	bad = write_all(fd, text, strlen(text)) < strlen(text) || fsync(fd);
 	if (bad)
-		set_failed(folder, fault, "write", name);
+		set_folder_fault(folder, fault, "write", name);
 	close(fd);
 	if (!bad && renameat(at, other, at, name))
-		bad = set_failed(folder, fault, "name", name);
+		bad = set_folder_fault(folder, fault, "name", name);
 	if (bad)
 		unlinkat(at, other, 0);
 	return bad ? -FAULT_WRITE : 0;
@@ -230,9 +231,9 @@ int folder_reserve_number(struct folder *folder, uint64_t *number, struct fault 
 			break;
 	}
 	snprintf(name, sizeof(name), "%" PRIu64 "\n", *number + 1);
-	status = write_file(folder, folder->fd, "bounds", name, fault);
+	status = replace_file(folder, folder->fd, "bounds", name, fault);
 	if (!status && fsync(folder->fd) && errno != EINVAL)
-		status = set_failed(folder, fault, "sync", "");
+		status = set_folder_fault(folder, fault, "sync", "");
 	return status;
 }
 
@@ -243,7 +244,7 @@ static int compare_numbers(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Does DIR/N hold what saving makes? */
+/* Does DIR/N contain a file that saving makes? */
 static bool is_saved(struct folder *folder, uint64_t number)
 {
 	for (enum folder_kind kind = 0; kind < FOLDER_KINDS; kind++) {
@@ -268,7 +269,7 @@ int folder_list(struct folder *folder, uint64_t **numbers, size_t *count, struct
 	*numbers = NULL;
 	*count = 0;
 	if (!names)
-		return set_failed(folder, fault, "read", "");
+		return set_folder_fault(folder, fault, "read", "");
 	while ((entry = readdir(names))) {
 		if (!parse_dump_number(entry->d_name, &number) || !is_saved(folder, number))
 			continue;
@@ -295,7 +296,7 @@ int folder_free(struct folder *folder, uint64_t *bytes, struct fault *fault)
 	struct statvfs st;
 
 	if (fstatvfs(folder->fd, &st))
-		return set_failed(folder, fault, "learn the free space of", "");
+		return set_folder_fault(folder, fault, "get the free space of", "");
 	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
 	return 0;
 }
@@ -319,14 +320,14 @@ int folder_remove(struct folder *folder, uint64_t number, struct fault *fault)
 {
 	char name[FOLDER_NAME_SIZE], path[2 * FOLDER_NAME_SIZE];
 
-	/* the dump last: a folder that lost only its companions is still one to be removed */
+	/* the dump last: after a failure the rest is still listed as a dump, and can be removed */
 	for (enum folder_kind kind = FOLDER_KINDS; kind-- > 0;) {
 		make_inner_path(kind, number, path);
 		if (unlinkat(folder->fd, path, 0) && errno != ENOENT)
-			return set_failed(folder, fault, "remove", path);
+			return set_folder_fault(folder, fault, "remove", path);
 	}
 	snprintf(name, sizeof(name), "%" PRIu64, number);
-	unlinkat(folder->fd, name, AT_REMOVEDIR); /* what others put there stays, and so does the folder */
+	unlinkat(folder->fd, name, AT_REMOVEDIR); /* fails if it contains files of others: then it stays */
 	return 0;
 }
 
@@ -336,7 +337,7 @@ int folder_create(struct folder *folder, struct fault *fault)
 
 	if (fd < 0) /* NFS and some others have no O_TMPFILE */
 		fd = openat(folder->fd, OURS "dump", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return fd >= 0 ? fd : set_failed(folder, fault, "create a file in", "");
+	return fd >= 0 ? fd : set_folder_fault(folder, fault, "create a file in", "");
 }
 
 static int link_dump(struct folder *folder, int at, int fd, const char *name, struct fault *fault)
@@ -348,7 +349,7 @@ static int link_dump(struct folder *folder, int at, int fd, const char *name, st
 	if (!fstat(fd, &st) && st.st_nlink ? !renameat(folder->fd, OURS "dump", at, name)
 					   : !linkat(AT_FDCWD, self, at, name, AT_SYMLINK_FOLLOW))
 		return 0;
-	return set_failed(folder, fault, "name", name);
+	return set_folder_fault(folder, fault, "name", name);
 }
 
 int folder_publish(struct folder *folder, uint64_t number, int fd, const char *notes, struct fault *fault)
@@ -359,58 +360,58 @@ int folder_publish(struct folder *folder, uint64_t number, int fd, const char *n
 	snprintf(hidden, sizeof(hidden), OURS "%" PRIu64, number);
 	if (mkdirat(folder->fd, hidden, 0700) ||
 	    (at = openat(folder->fd, hidden, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		status = set_failed(folder, fault, "make", hidden);
+		status = set_folder_fault(folder, fault, "make", hidden);
 	folder_name(FOLDER_DUMP, number, name);
 	folder_name(FOLDER_INCOMPLETE, number, more);
 	if (!status && fd >= 0)
 		status = link_dump(folder, at, fd, name, fault);
 	if (!status && notes)
-		status = write_file(folder, at, more, notes, fault);
+		status = replace_file(folder, at, more, notes, fault);
 	if (!status && fsync(at) && errno != EINVAL)
-		status = set_failed(folder, fault, "sync", hidden);
+		status = set_folder_fault(folder, fault, "sync", hidden);
 	snprintf(name, sizeof(name), "%" PRIu64, number);
 	if (!status && renameat2(folder->fd, hidden, folder->fd, name, RENAME_NOREPLACE) &&
 	    (errno != EINVAL || renameat(folder->fd, hidden, folder->fd, name)))
-		status = set_failed(folder, fault, "name", name);
+		status = set_folder_fault(folder, fault, "name", name);
 	if (at >= 0)
 		close(at);
 	if (status)
 		remove_leftover(folder->fd, hidden);
 	else if (fsync(folder->fd) && errno != EINVAL)
-		status = set_failed(folder, fault, "sync", "");
+		status = set_folder_fault(folder, fault, "sync", "");
 	return status;
 }
 
-static int open_number(struct folder *folder, uint64_t number, struct fault *fault)
+static int open_dump_folder(struct folder *folder, uint64_t number, struct fault *fault)
 {
 	char name[FOLDER_NAME_SIZE];
 	int at;
 
 	snprintf(name, sizeof(name), "%" PRIu64, number);
 	at = openat(folder->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return at >= 0 ? at : set_failed(folder, fault, "open", name);
+	return at >= 0 ? at : set_folder_fault(folder, fault, "open", name);
 }
 
 int folder_write(struct folder *folder, enum folder_kind kind, uint64_t number, const char *text, struct fault *fault)
 {
-	int at = open_number(folder, number, fault), status;
+	int at = open_dump_folder(folder, number, fault), status;
 	char name[FOLDER_NAME_SIZE];
 
 	if (at < 0)
 		return at;
-	status = write_file(folder, at, folder_name(kind, number, name), text, fault);
+	status = replace_file(folder, at, folder_name(kind, number, name), text, fault);
 	close(at);
 	return status;
 }
 
 int folder_sync(struct folder *folder, uint64_t number, struct fault *fault)
 {
-	int at = open_number(folder, number, fault), status = 0;
+	int at = open_dump_folder(folder, number, fault), status = 0;
 
 	if (at < 0)
 		return at;
 	if ((fsync(at) || fsync(folder->fd)) && errno != EINVAL)
-		status = set_failed(folder, fault, "sync", "");
+		status = set_folder_fault(folder, fault, "sync", "");
 	close(at);
 	return status;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The dump directory: DIR/bounds, a decimal number, is that of the next dump; DIR/N/dump.N is dump N, with its
- * companions beside it. A file that is not complete yet has a name that starts with ".lkcd-save."; the next run removes
- * it. Nothing else in the directory is touched.
+ * companions beside it. An incomplete file has a name that starts with ".lkcd-save."; the next run removes it. Nothing
+ * else in the directory is changed.
  */
 #ifndef SAVE_FOLDER_H
 #define SAVE_FOLDER_H
@@ -43,18 +43,18 @@ int folder_open_file(const struct folder *folder, enum folder_kind kind, uint64_
 #define FOLDER_BUSY (-100) /* folder_open: another run holds the lock */
 
 /*
- * Open the directory for saving: make it where it is missing, lock it, and remove what a killed run left. Returns 0,
- * FOLDER_BUSY or a fault; folder_close has to follow a 0.
+ * Open the directory for saving: create it if it is missing, lock it, and remove the files that a killed run left.
+ * Returns 0, FOLDER_BUSY or a fault; folder_close has to follow a 0.
  */
 int folder_open(struct folder *folder, const char *path, struct fault *fault);
 
-/* Open it for reading: nothing is made, locked or removed. Returns 0 or -FAULT_READ; folder_close has to follow a 0. */
+/* Open it for reading, and change nothing. Returns 0 or -FAULT_READ; folder_close has to follow a 0. */
 int folder_read_only(struct folder *folder, const char *path, struct fault *fault);
 void folder_close(struct folder *folder);
 
 /*
- * Reserve the number of the next dump, *number: the first one from bounds on that no file or folder has. bounds on the
- * disk is one more when this returns 0; else it returns a fault.
+ * Reserve the number of the next dump, *number: the first one from bounds on that no file or directory has. bounds on
+ * the disk is one more when this returns 0; else it returns a fault.
  */
 int folder_reserve_number(struct folder *folder, uint64_t *number, struct fault *fault);
 
@@ -64,7 +64,7 @@ int folder_reserve_number(struct folder *folder, uint64_t *number, struct fault 
  */
 int folder_list(struct folder *folder, uint64_t **numbers, size_t *count, struct fault *fault);
 
-/* Bytes that are free in its file system, for others than the superuser. Returns 0 or -FAULT_WRITE. */
+/* Get the bytes that are free in its file system for users other than root. Returns 0 or -FAULT_WRITE. */
 int folder_free(struct folder *folder, uint64_t *bytes, struct fault *fault);
 
 /* Bytes that removing dump N would free. */
@@ -77,9 +77,9 @@ int folder_remove(struct folder *folder, uint64_t number, struct fault *fault);
 int folder_create(struct folder *folder, struct fault *fault);
 
 /*
- * Give a file of folder_create (fd; -1: there is none) its name DIR/N/dump.N, which appears at once with its folder,
- * and with dump.N.incomplete that holds notes where these are not NULL. Returns 0 when all of it is on the disk, or
- * -FAULT_WRITE: then there is no DIR/N, unless only the last sync failed.
+ * Give a file of folder_create (fd; -1: there is none) its name DIR/N/dump.N, which appears in one step with its
+ * directory, and with dump.N.incomplete that holds notes where these are not NULL. Returns 0 when all of it is on the
+ * disk, or -FAULT_WRITE: then there is no DIR/N, unless only the last sync failed.
  */
 int folder_publish(struct folder *folder, uint64_t number, int fd, const char *notes, struct fault *fault);
 

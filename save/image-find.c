@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looks for images on a dump device, at the few offsets that LKCD's kernels wrote them to, and estimates their size
- * from the first records: saving has to know beforehand whether there is room. Relies on lkcd_source_open() to refuse
- * what only looks like a header.
+ * Finds images on a dump device, at the few offsets that LKCD's kernels wrote them to, and estimates their size from
+ * the first records, because saving checks the free space before it writes. Relies on lkcd_source_open() to refuse a
+ * wrong header.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static ssize_t read_next(void *argument, void *out, size_t size)
 	return n;
 }
 
-/* A sink that counts pages, and refuses more when there are enough of them. */
+/* A sink that counts pages, and ends the copy when SAMPLE bytes have been read. */
 struct sample {
 	struct sink sink;
 	const struct stream *stream;
@@ -65,8 +65,8 @@ static int sample_finish(struct sink *sink, bool whole, struct fault *fault)
 	return 0;
 }
 
-/* Bytes that the image takes: its pages, if it says how many, at the size of the first ones. 0: not known. */
-static uint64_t estimate(const struct stream *stream, struct source *source)
+/* Bytes of the image: the number of pages in its header times the mean size of the first ones. 0: not known. */
+static uint64_t estimate_size(const struct stream *stream, struct source *source)
 {
 	struct findings ignored = { NULL, 0 };
 	struct copy copy = { .findings = &ignored, .strict = true };
@@ -77,7 +77,7 @@ static uint64_t estimate(const struct stream *stream, struct source *source)
 	};
 	struct fault fault;
 
-	copy_pages(&copy, source, &sample.sink, &fault); /* whatever ends it, the sample is what was read before */
+	copy_pages(&copy, source, &sample.sink, &fault); /* whatever ends it, what was read before is the sample */
 	if (lkcd_source_end(source))
 		return lkcd_source_end(source);
 	if (!sample.pages || !source->info.pages || source->info.pages == UINT32_MAX)
@@ -93,7 +93,7 @@ static bool read_head(int fd, uint64_t size, uint64_t offset, struct image_found
 }
 
 /* Is there an image at offset? Then *found, which is all zero, describes it. */
-static bool find_at(int fd, uint64_t size, uint64_t offset, struct image_found *found)
+static bool read_image_at(int fd, uint64_t size, uint64_t offset, struct image_found *found)
 {
 	struct cursor cursor = { fd, offset };
 	struct stream *stream;
@@ -109,7 +109,7 @@ static bool find_at(int fd, uint64_t size, uint64_t offset, struct image_found *
 		found->seconds = source->info.seconds;
 		found->microseconds = source->info.microseconds;
 		snprintf(found->panic, sizeof(found->panic), "%s", source->info.panic);
-		found->estimate = estimate(stream, source);
+		found->estimate = estimate_size(stream, source);
 		source->close(source);
 	}
 	stream_close(stream);
@@ -133,7 +133,7 @@ int image_find(int fd, uint64_t size, struct image_found found[IMAGE_FOUND_MAX],
 		struct image_found one = { 0 };
 		int place = count;
 
-		if (!find_at(fd, size, lkcd_offsets[i], &one))
+		if (!read_image_at(fd, size, lkcd_offsets[i], &one))
 			continue;
 		while (place > 0 && is_newer(&one, &found[place - 1]))
 			place--;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which dumps are on a device. */
+/* Finds the dumps on a device. */
 #ifndef SAVE_IMAGE_FIND_H
 #define SAVE_IMAGE_FIND_H
 
@@ -13,15 +13,14 @@
 /* An image at one of the documented offsets. */
 struct image_found {
 	uint64_t offset;                /* in the device, bytes */
-	uint64_t seconds, microseconds; /* when it was made, as its header says */
+	uint64_t seconds, microseconds; /* when it was made, from its header */
 	char panic[257];                /* "" when there is none */
 	unsigned char head[IMAGE_HEAD];
-	uint64_t
-		estimate; /* bytes that it takes; 0: not known. Packed pages are counted as the first ones are packed */
+	uint64_t estimate; /* bytes of the image, if all pages compress as the first ones do; 0: not known */
 };
 
 /*
- * Find the dumps on a device of size bytes, open as fd, the newest first. Headers that cannot be used are passed over.
+ * Find the dumps on a device of size bytes, open as fd, the newest first. Wrong headers are skipped.
  * Returns how many there are, or -FAULT_READ when nothing of the device can be read.
  */
 int image_find(int fd, uint64_t size, struct image_found found[IMAGE_FOUND_MAX], struct fault *fault);

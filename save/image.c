@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copies an image for lkcd-save, as copy_pages() of a source and a sink. The source wraps the LKCD source, which checks
- * each record; what versions 1 to 10 have no checksum of must at least unpack. The sink does not write the pages that
- * it gets, but the image's bytes up to where the source has come to, with what stands between records. It relies on
- * save/chunks.c to have these still in memory.
+ * Copies an image for lkcd-save, by copy_pages() from a source to a sink. The source wraps the LKCD source, which
+ * checks each record; pages of versions 1 to 10 have no checksum, so they are decompressed instead. The sink does not
+ * write the pages that it gets, but the bytes of the image that the source has read, including those between records.
+ * Relies on save/chunks.c to have these bytes still in memory.
  */
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@
 #include "save/chunks.h"
 #include "save/image.h"
 
-#define TAIL (64u << 10)        /* bytes that are kept behind the place where a dump is cut off */
+#define TAIL (64u << 10)        /* bytes that are copied after the place where a dump is truncated */
 #define CLASSIC_RECORD_HEAD 20u /* bytes before each page of versions 1 to 10, the most there are */
 
 struct image {
@@ -25,13 +25,13 @@ struct image {
 	struct stream *stream;  /* of the image's bytes, over chunks */
 	struct source *records; /* the LKCD source that reads the stream */
 	struct unpack unpack;   /* for versions 1 to 10 */
-	uint64_t pages;         /* page frames of records so far, those that do not unpack too */
+	uint64_t pages;         /* page frames of records so far, including those that cannot be decompressed */
 	uint64_t damage;        /* offset in the image of the last damage that records reported */
 };
 
 /* --- source --- */
 
-/* Versions 1 to 10 have no checksum, but what is packed must unpack. */
+/* Versions 1 to 10 have no checksum, but a compressed page can be decompressed, or is damaged. */
 static int check_unpacks(struct image *image, const struct page *page, struct fault *fault)
 {
 	struct page plain = *page;
@@ -128,7 +128,7 @@ static int write_up_to(struct image_sink *sink, uint64_t end, struct fault *faul
 	return 0;
 }
 
-/* Write what the source has passed, up to the end of its last whole chunk: whole pages are copied fastest. */
+/* Write the bytes that the source has read, up to the end of the last whole chunk: whole chunks are copied fastest. */
 static int write_passed(struct image_sink *sink, struct fault *fault)
 {
 	uint64_t start = sink->image->place.start, passed = stream_offset(sink->image->stream);
@@ -138,7 +138,7 @@ static int write_passed(struct image_sink *sink, struct fault *fault)
 	return write_up_to(sink, (start + passed) / CHUNKS_SIZE * CHUNKS_SIZE - start, fault);
 }
 
-/* Where to stop when the image has no END: the pages that its header still promises may lie behind the damage. */
+/* Where to stop when the image has no END record: the pages that its header counts may be after the damage. */
 static uint64_t doubtful_end(const struct image_sink *sink)
 {
 	const struct image *image = sink->image;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An LKCD image on its way from a device: copied to the byte, while the LKCD source checks every record of it. Only
- * what the source has passed is copied, so bytes behind the image's end, or behind the place where it is cut off, are
- * not.
+ * Copies an LKCD image from a device, byte for byte, while the LKCD source checks every record. Only bytes that the
+ * source has read are copied: none after the END record, and few after the place where an image is truncated.
  */
 #ifndef SAVE_IMAGE_H
 #define SAVE_IMAGE_H
@@ -14,26 +13,26 @@
 #include "lkcd/fault.h"
 #include "lkcd/findings.h"
 
-/* Where an image lies. */
+/* Where an image is. */
 struct image_place {
 	int fd;               /* of the device, open for reading; borrowed */
-	uint64_t start, size; /* bytes: where the image starts in the device; how large the device is */
+	uint64_t start, size; /* bytes: offset of the image in the device; size of the device */
 };
 
 /* Where the bytes go: the caller's own structure starts with this. */
 struct image_writer {
 	/*
-	 * Take the next size bytes of the image (borrowed for the call), which have this offset in the image. Returns
-	 * 0, or a fault that ends the copy.
+	 * Write the next size bytes of the image (borrowed for the call), which start at this offset in the image.
+	 * Returns 0, or a fault that ends the copy.
 	 */
 	int (*write)(struct image_writer *writer, uint64_t offset, const void *data, size_t size, struct fault *fault);
 };
 
 struct image_result {
 	uint64_t bytes; /* written */
-	uint64_t pages; /* page frames in the records that were passed */
+	uint64_t pages; /* page frames in the records that were read */
 	uint32_t crc;   /* CRC32C of the bytes */
-	bool whole;     /* it has its end, and nothing was found to be wrong */
+	bool whole;     /* it has an END record, and there are no findings */
 };
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finds and runs the other tools of the project. They may lie beside the running one in a build or an initramfs, or in
- * bin beside its sbin; only then is PATH asked, which may lead to another version.
+ * Finds and runs the other tools of the project. They are beside the running one in a build or an initramfs, or in bin
+ * beside its sbin. PATH comes last, because it can contain another version.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The SHA-256 takes as long as the copy, so a thread makes it meanwhile, from the page cache. The disk is read only
- * when all is written: reading it during the copy was no faster on a virtual disk, and makes a turning one seek. Relies
- * on O_DIRECT to read from the disk, or on a page cache that gives up its pages when asked to.
+ * Computing the SHA-256 takes as long as the copy, so a thread does it during the copy, from the page cache. The disk
+ * is read only after everything is written: reading it during the copy was no faster on a virtual disk, and makes a
+ * hard disk seek. Relies on O_DIRECT to read from the disk; without it, on posix_fadvise() to empty the page cache.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "dump/crc32c.h"
 #include "save/proof.h"
 
-#define PIECE (2u << 20)  /* bytes that the disk is given to write, and asked for, at a time */
+#define PIECE (2u << 20)  /* bytes that are written and read at a time */
 #define PART (128u << 10) /* bytes that are hashed at a time: fits the second-level cache */
 #define ALIGN 4096u
 
@@ -53,7 +53,7 @@ static uint64_t wait_for_piece(struct proof *proof)
 }
 
 /* Read some of [at, end). Returns the number of bytes, or a fault. */
-static ssize_t read_some(int fd, void *out, size_t room, uint64_t at, uint64_t end, struct fault *fault)
+static ssize_t read_part(int fd, void *out, size_t room, uint64_t at, uint64_t end, struct fault *fault)
 {
 	ssize_t n;
 
@@ -61,16 +61,16 @@ static ssize_t read_some(int fd, void *out, size_t room, uint64_t at, uint64_t e
 		n = pread(fd, out, room, (off_t)at);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return fault_set_errno(fault, FAULT_READ, at, "cannot read back what was saved");
+		return fault_set_errno(fault, FAULT_READ, at, "cannot read back the saved file");
 	if (!n)
-		return fault_set(fault, FAULT_READ, at, FAULT_NOWHERE, "what was saved ends early");
+		return fault_set(fault, FAULT_READ, at, FAULT_NOWHERE, "the saved file is truncated when read back");
 	return (uint64_t)n > end - at ? (ssize_t)(end - at) : n;
 }
 
 static void hash_up_to(struct proof *proof, uint64_t end)
 {
 	while (proof->bytes < end) {
-		ssize_t n = read_some(proof->fd, proof->part, PART, proof->bytes, end, &proof->fault);
+		ssize_t n = read_part(proof->fd, proof->part, PART, proof->bytes, end, &proof->fault);
 
 		if (n < 0) {
 			proof->status = (int)n;
@@ -156,10 +156,10 @@ static int sum_disk(int fd, uint64_t end, uint32_t *crc, struct fault *fault)
 	if (!piece)
 		status = fault_memory(fault);
 	else if (disk < 0)
-		status = fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot read back what was saved");
+		status = fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot read back the saved file");
 	*crc = 0;
 	for (uint64_t at = 0; !status && at < end;) {
-		ssize_t n = read_some(disk, piece, PIECE, at, end, fault);
+		ssize_t n = read_part(disk, piece, PIECE, at, end, fault);
 
 		if (n < 0) {
 			status = (int)n;
@@ -175,7 +175,7 @@ static int sum_disk(int fd, uint64_t end, uint32_t *crc, struct fault *fault)
 }
 
 /* Sync the file and read it from the disk, while the thread may still be hashing. */
-static int check_disk(struct proof *proof, uint32_t *crc, struct fault *fault)
+static int sync_and_sum(struct proof *proof, uint32_t *crc, struct fault *fault)
 {
 	if (fsync(proof->fd))
 		return fault_set_errno(fault, FAULT_WRITE, FAULT_NOWHERE, "cannot sync the saved dump");
@@ -192,7 +192,7 @@ int proof_end(struct proof *proof, struct proof_result *result, struct fault *fa
 	pthread_cond_signal(&proof->moved);
 	pthread_mutex_unlock(&proof->lock);
 	if (result)
-		status = check_disk(proof, &result->crc, fault);
+		status = sync_and_sum(proof, &result->crc, fault);
 	if (proof->has_thread)
 		pthread_join(proof->thread, NULL);
 	else
@@ -215,7 +215,7 @@ int proof_file(int fd, struct proof_result *result, struct fault *fault)
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot read back what was saved");
+		return fault_set_errno(fault, FAULT_READ, FAULT_NOWHERE, "cannot read back the saved file");
 	proof = proof_start(fd, fault);
 	if (!proof)
 		return -fault->code;

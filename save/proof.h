@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes sure that a file is on its disk as it was written: a thread reads what the writer has written and makes its
- * SHA-256; at the end the file is synced, and read from the disk for its CRC32C, which the caller compares.
+ * Proves that a file is on its disk as it was written. A thread computes its SHA-256 while it is written. At the end
+ * the file is synced and read from the disk for its CRC32C, which the caller compares.
  */
 #ifndef SAVE_PROOF_H
 #define SAVE_PROOF_H
@@ -27,7 +27,7 @@ struct proof_result {
 };
 
 /*
- * Sync the file and read it back into *result; result NULL gives up instead, without reading any more. Returns 0,
+ * Sync the file and read it back into *result; result NULL stops without reading any more. Returns 0,
  * -FAULT_WRITE when it cannot be synced, or -FAULT_READ. proof is freed in any case.
  */
 int proof_end(struct proof *proof, struct proof_result *result, struct fault *fault);

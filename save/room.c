@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rule of DUMP_KEEP, DUMP_ROTATE and DUMP_MIN_FREE. A dump is removed for room only when that makes enough, and for
- * number only after the new one is safe: until then the old ones are all that there is. Relies on save/folder.c for
- * what belongs to a dump.
+ * The rule of DUMP_KEEP, DUMP_ROTATE and DUMP_MIN_FREE. Old dumps are removed to free space only if that frees enough.
+ * They are removed because of their number only after the new dump is safe: until then there are no others. Relies on
+ * save/folder.c to know the files of a dump.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "save/room.h"
 
-/* Remove the oldest dumps until *have reaches need, unless all of them together would not do. */
-static int make_room(struct folder *folder, uint64_t need, uint64_t *have, struct steps *steps, struct fault *fault)
+/* Remove the oldest dumps until *have reaches need, or none if all of them together would not free enough. */
+static int remove_for_room(struct folder *folder, uint64_t need, uint64_t *have, struct steps *steps,
+			   struct fault *fault)
 {
 	uint64_t *numbers, gain = 0;
 	size_t count, out = 0;
@@ -43,7 +44,7 @@ int room_check_number(struct folder *folder, const struct room_limits *limits, s
 	if (!limits->keep || count < limits->keep || limits->rotate || limits->force)
 		return 0;
 	return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "%s holds %zu dumps already, and DUMP_KEEP allows %" PRIu32
+			 "%s already holds %zu dumps, and DUMP_KEEP allows %" PRIu32
 			 ": remove some, or set DUMP_ROTATE=1",
 			 folder->path, count, limits->keep);
 }
@@ -55,12 +56,12 @@ int room_forecast(struct folder *folder, const struct room_limits *limits, uint6
 	int status = folder_free(folder, &have, fault);
 
 	if (!status && have < need && limits->rotate)
-		status = make_room(folder, need, &have, steps, fault);
+		status = remove_for_room(folder, need, &have, steps, fault);
 	if (status || have >= need || limits->force)
 		return status;
 	return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "the dump needs some %" PRIu64 " MiB, and %s has %" PRIu64 " MiB free, of which %" PRIu64
-			 " MiB are to stay free (DUMP_MIN_FREE): nothing was saved",
+			 "the dump needs about %" PRIu64 " MiB, and %s has %" PRIu64 " MiB free, of which %" PRIu64
+			 " MiB must stay free (DUMP_MIN_FREE): nothing was saved",
 			 bytes >> 20, folder->path, have >> 20, limits->min_free >> 20);
 }
 
@@ -69,7 +70,7 @@ int room_check_free(struct folder *folder, const struct room_limits *limits, str
 	uint64_t have;
 
 	if (limits->force || folder_free(folder, &have, fault) || have >= limits->min_free)
-		return 0; /* a file system that does not say how much is free may still have it */
+		return 0; /* if the file system does not report its free space, try to write */
 	return fault_set(fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE,
 			 "%s would keep less than %" PRIu64 " MiB free (DUMP_MIN_FREE): nothing was saved",
 			 folder->path, limits->min_free >> 20);

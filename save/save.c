@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The order of the steps is what makes saving safe against a crash at any moment: the device is cleared only after the
- * copy was read back from the disk and has its name. A run that was killed in between leaves the dump on both; the next
- * one finds that, compares the two, and clears the device.
+ * The order of the steps makes saving safe against a crash at any moment: the device is cleared only after the copy was
+ * read back from the disk and has its name. A run that is killed before leaves the dump on both; the next run compares
+ * the two and clears the device.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -19,20 +19,20 @@
 #include "save/proof.h"
 #include "save/save.h"
 
-#define SPACE_EVERY (32u << 20) /* bytes between two looks at the free space */
+#define SPACE_EVERY (32u << 20) /* bytes between two checks of the free space */
 #define NOTES_MAX (1u << 20)    /* bytes of dump.N.incomplete: a dump can be damaged at every page */
 
-static struct image_place place_of(const struct save *save, const struct image_found *found)
+static struct image_place get_image_place(const struct save *save, const struct image_found *found)
 {
 	return (struct image_place){ save->device->fd, found->offset, save->device->size };
 }
 
-/* --- findings: to the caller, and a line each for dump.N.incomplete --- */
+/* --- findings: passed to the caller, and written to dump.N.incomplete, one a line --- */
 
 struct notes {
 	struct findings findings;
 	struct findings *caller;
-	FILE *file; /* NULL when memory is short: then the lines are left out */
+	FILE *file; /* NULL when memory is short: the lines are left out then */
 	char *text;
 	size_t size;
 };
@@ -75,11 +75,12 @@ struct file_writer {
 	const struct save *save;
 	int fd;
 	struct proof *proof;
-	uint64_t checked; /* bytes after which free space was looked at last */
+	uint64_t checked; /* bytes that were written at the last check of the free space */
 	uint64_t total;   /* bytes from the image's start to the device's end */
 };
 
-static int write_file(struct image_writer *writer, uint64_t offset, const void *data, size_t size, struct fault *fault)
+static int write_image_part(struct image_writer *writer, uint64_t offset, const void *data, size_t size,
+			    struct fault *fault)
 {
 	struct file_writer *file = (struct file_writer *)writer;
 	const struct save *save = file->save;
@@ -98,13 +99,13 @@ static int write_file(struct image_writer *writer, uint64_t offset, const void *
 	return status;
 }
 
-/* Is what the disk holds what was read from the device? */
-static int check_proof(const struct image_result *image, const struct proof_result *proof, struct fault *fault)
+/* Does the disk contain the bytes that were read from the device? */
+static int compare_with_proof(const struct image_result *image, const struct proof_result *proof, struct fault *fault)
 {
 	if (proof->bytes == image->bytes && proof->crc == image->crc)
 		return 0;
 	return fault_set(fault, FAULT_WRITE, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "what was read back is not what was written: is the disk of the dump directory failing? The "
+			 "the saved dump differs when it is read back: is the disk of the dump directory failing? The "
 			 "dump stays on the device");
 }
 
@@ -119,8 +120,8 @@ static void set_result(struct save_result *result, const struct image_result *im
 static int copy_image(const struct save *save, const struct image_found *found, int fd, struct findings *findings,
 		      struct save_result *result, char hash[DIGEST_TEXT], struct fault *fault)
 {
-	struct image_place place = place_of(save, found);
-	struct file_writer file = { { write_file }, save, fd, NULL, 0, place.size - place.start };
+	struct image_place place = get_image_place(save, found);
+	struct file_writer file = { { write_image_part }, save, fd, NULL, 0, place.size - place.start };
 	struct proof_result proof;
 	struct image_result image;
 	struct fault later;
@@ -139,14 +140,14 @@ static int copy_image(const struct save *save, const struct image_found *found, 
 		return proved;
 	}
 	memcpy(hash, proof.hash, DIGEST_TEXT);
-	return check_proof(&image, &proof, fault);
+	return compare_with_proof(&image, &proof, fault);
 }
 
-/* --- a dump that an earlier run saved, but was killed before it cleared the device --- */
+/* --- a dump that an earlier run saved, before it was killed and could clear the device --- */
 
 struct comparer {
 	struct image_writer writer;
-	int fd; /* of the file that may be the same */
+	int fd; /* of the saved file to compare with */
 };
 
 static int compare_bytes(struct image_writer *writer, uint64_t offset, const void *data, size_t size,
@@ -178,11 +179,12 @@ static int open_similar(const struct save *save, uint64_t number, const struct i
 	return -1;
 }
 
-/* Is dump number in the folder, open as fd, the one on the device? Its name may not be on the disk yet, so sync it. */
-static bool is_same_dump(const struct save *save, const struct image_found *found, uint64_t number, int fd,
-			 struct save_result *result, char hash[DIGEST_TEXT])
+/* Is dump number in the folder, open as fd, the one on the device? Its name may not be on the disk yet, so it is
+ * synced. */
+static bool is_dump_on_device(const struct save *save, const struct image_found *found, uint64_t number, int fd,
+			      struct save_result *result, char hash[DIGEST_TEXT])
 {
-	struct image_place place = place_of(save, found);
+	struct image_place place = get_image_place(save, found);
 	struct comparer comparer = { { compare_bytes }, fd };
 	struct findings ignored = { NULL, 0 };
 	struct image_result image;
@@ -192,7 +194,7 @@ static bool is_same_dump(const struct save *save, const struct image_found *foun
 
 	if (image_copy(&place, &ignored, &comparer.writer, &image, &fault) || fstat(fd, &st) ||
 	    (uint64_t)st.st_size != image.bytes || proof_file(fd, &proof, &fault) ||
-	    check_proof(&image, &proof, &fault) || folder_sync(save->folder, number, &fault))
+	    compare_with_proof(&image, &proof, &fault) || folder_sync(save->folder, number, &fault))
 		return false;
 	set_result(result, &image);
 	result->number = number;
@@ -200,9 +202,9 @@ static bool is_same_dump(const struct save *save, const struct image_found *foun
 	return true;
 }
 
-/* Is the dump in the folder already? Then result and hash are its own. */
-static bool find_saved(const struct save *save, const struct image_found *found, struct save_result *result,
-		       char hash[DIGEST_TEXT])
+/* Is the dump already in the folder? Then result and hash are those of the saved one. */
+static bool find_saved_dump(const struct save *save, const struct image_found *found, struct save_result *result,
+			    char hash[DIGEST_TEXT])
 {
 	struct fault fault;
 	uint64_t *numbers;
@@ -217,7 +219,7 @@ static bool find_saved(const struct save *save, const struct image_found *found,
 
 		if (fd < 0)
 			continue;
-		same = is_same_dump(save, found, number, fd, result, hash);
+		same = is_dump_on_device(save, found, number, fd, result, hash);
 		close(fd);
 	}
 	free(numbers);
@@ -245,8 +247,8 @@ static int save_image(const struct save *save, const struct image_found *found, 
 	return status;
 }
 
-static int save_new(const struct save *save, const struct image_found *found, struct save_result *result,
-		    char hash[DIGEST_TEXT], struct fault *fault)
+static int save_as_new(const struct save *save, const struct image_found *found, struct save_result *result,
+		       char hash[DIGEST_TEXT], struct fault *fault)
 {
 	int status = room_check_number(save->folder, &save->limits, fault);
 
@@ -277,16 +279,16 @@ int save_dump(const struct save *save, const struct image_found *found, struct s
 	int status = 0;
 
 	*result = (struct save_result){ 0 };
-	result->again = save->image && find_saved(save, found, result, hash);
+	result->again = save->image && find_saved_dump(save, found, result, hash);
 	if (!result->again)
-		status = save_new(save, found, result, hash, fault);
+		status = save_as_new(save, found, result, hash, fault);
 	if (status)
 		return status;
 	make_dump_path(save, result->number, path);
 	if (!companions_make(save->folder, result->number, path, hash, save->steps) && !save->image)
 		return fault_set(
 			fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-			"DUMP_SAVE=0 keeps the analysis only, and there is none: the dump stays on the device");
+			"DUMP_SAVE=0 keeps only the analysis, and it was not made: the dump stays on the device");
 	if (save->clear)
 		status = device_clear(save->device, found->offset, found->head, IMAGE_HEAD, fault);
 	if (!status)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One dump from the device into the dump directory, so that at every moment it is whole on one of the two: number,
- * copy, sync, read back, name, companions, and the device's header cleared last.
+ * Saves one dump from the device in the dump directory. At every moment it is complete on one of the two. The steps:
+ * reserve a number, copy, sync, read back, name, make the companions, clear the header on the device.
  */
 #ifndef SAVE_SAVE_H
 #define SAVE_SAVE_H
@@ -23,7 +23,7 @@ struct save {
 	struct folder *folder;
 	struct room_limits limits;
 	bool image;                /* DUMP_SAVE: keep the image; else only its analysis */
-	bool clear;                /* the device, when the dump is safe */
+	bool clear;                /* clear the device when the dump is safe */
 	struct findings *findings; /* what is wrong with the dump */
 	struct steps *steps;
 };
@@ -36,8 +36,8 @@ struct save_result {
 };
 
 /*
- * Save one of the dumps that image_find found. Returns 0, though the dump may be damaged (result->whole is false); or a
- * fault: then the dump is still on the device.
+ * Save one of the dumps that image_find found. Returns 0, also when the dump is damaged (result->whole is false); or a
+ * fault, and then the dump is still on the device.
  */
 int save_dump(const struct save *save, const struct image_found *found, struct save_result *result,
 	      struct fault *fault);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes the sentences of struct steps, so that those who report a step need no buffer of their own. */
+/* Formats the sentences of struct steps, so that callers need no buffer. */
 #include <stdarg.h>
 #include <stdio.h>
 

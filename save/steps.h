@@ -7,9 +7,9 @@
 
 /* Implemented by mains, which print. */
 struct steps {
-	/* A step that was done, or that failed and does not matter: a sentence without its full stop. */
+	/* A step was done, or failed without harm: a sentence without its full stop. */
 	void (*report)(struct steps *steps, const char *sentence);
-	/* So many of total bytes are copied. May be NULL. */
+	/* done of total bytes are copied. May be NULL. */
 	void (*progress)(struct steps *steps, uint64_t done, uint64_t total);
 };
 

@@ -44,7 +44,7 @@ const char *system_device(const char *root, const char *name, char *swap, size_t
 	return swap;
 }
 
-/* "Slab:   12345 kB" -> bytes; 0 when there is no such line. */
+/* The bytes of a line such as "Slab:   12345 kB"; 0 when there is no such line. */
 static uint64_t parse_field(const char *text, const char *name)
 {
 	const char *at = strstr(text, name);
@@ -65,7 +65,7 @@ uint64_t system_estimate(const char *root, uint32_t level)
 		return 0;
 	kernel = parse_field(text, "Slab:") + parse_field(text, "KernelStack:") + parse_field(text, "PageTables:") +
 		 parse_field(text, "VmallocUsed:") + parse_field(text, "Percpu:") +
-		 total / 32; /* and struct pages, text */
+		 total / 32; /* for struct pages and text */
 	used = total - parse_field(text, "MemFree:");
 	switch (config_level_bits(level)) {
 	case 0:
@@ -112,7 +112,7 @@ bool system_read(const char *root, const char *path, char *text, size_t room)
 	return n >= 0;
 }
 
-/* Write text in one call, as /proc wants it. Returns nonzero when that fails, or fd is none. */
+/* Write text in one call, as /proc requires. Returns nonzero when that fails, or fd is negative. */
 static int write_once(int fd, const char *text)
 {
 	size_t size = strlen(text);

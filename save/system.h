@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What lkcd-config and lkcd-query find out about the system, and set in it. root is put before every path. */
+/* What lkcd-config and lkcd-query read from the system and set in it. root is put before every path. */
 #ifndef SAVE_SYSTEM_H
 #define SAVE_SYSTEM_H
 
@@ -20,19 +20,19 @@
 bool system_first_swap(const char *root, char *name, size_t room);
 
 /*
- * The device that a name means: after a boot /dev/vmdump is missing and means the first swap, whose name goes into swap
- * of room bytes. Returns swap then, else name.
+ * Resolve a device name: after a boot /dev/vmdump does not exist and means the first swap, whose name is written
+ * into swap of room bytes. Returns swap then, else name.
  */
 const char *system_device(const char *root, const char *name, char *swap, size_t room);
 
-/* Estimate from /proc/meminfo how many bytes a dump of this level takes now, before it is packed. 0: not known. */
+/* Estimate from /proc/meminfo the bytes of a dump of this level now, uncompressed. 0: not known. */
 uint64_t system_estimate(const char *root, uint32_t level);
 
 /* Is there a network interface of that name? */
 bool system_has_interface(const char *root, const char *name);
 
 /*
- * Read a file into text, at most room bytes with its NUL, without its last newline. What is more is left out. Returns
+ * Read a file into text, at most room bytes with its NUL, without its last newline. The rest is left out. Returns
  * false when it cannot be read; text is "" then.
  */
 bool system_read(const char *root, const char *path, char *text, size_t room);
@@ -40,7 +40,7 @@ bool system_read(const char *root, const char *path, char *text, size_t room);
 /* Write to a file of /proc, which must get all of it in one call. Returns 0 or -FAULT_WRITE. */
 int system_set(const char *root, const char *path, const char *text, struct fault *fault);
 
-/* Write a whole file under another name first, and make its folder. Returns 0 or -FAULT_WRITE. */
+/* Write a file under another name, then rename it. Its directory is created. Returns 0 or -FAULT_WRITE. */
 int system_write(const char *root, const char *path, const char *text, struct fault *fault);
 
 /* Make or change a symbolic link in one step. Returns 0 or -FAULT_WRITE. */

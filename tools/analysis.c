@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Prints what lkcd-analyze finds. Nothing here fails because something cannot be found in the dump: it is listed as
+ * unknown, with the reason, and the rest is printed. Only a lack of memory ends it. The order of the output, the keys
+ * and the labels are documented in lkcd-analyze(1).
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +21,12 @@
 #include "lkcd/machine.h"
 
 #define REGISTERS_A_LINE 4
-#define CPUS_TRACED 8192 /* Linux knows no more; a dump can claim any number */
+#define CPUS_TRACED 8192 /* the most that Linux supports; a dump can claim any number */
 
 /* --- loading --- */
 
-/* What cannot be had, and why. Returns 0 or -FAULT_MEMORY. */
-static int miss(struct analysis *analysis, const char *what, const struct fault *why, struct fault *fault)
+/* List what as unknown, with the reason why. Returns 0 or -FAULT_MEMORY. */
+static int add_unknown(struct analysis *analysis, const char *what, const struct fault *why, struct fault *fault)
 {
 	char sentence[sizeof(why->text) + 80];
 
@@ -30,7 +35,7 @@ static int miss(struct analysis *analysis, const char *what, const struct fault 
 	return info_add_unknown(analysis->info, fault, "%s: %s", what, fault_sentence(why, sentence, sizeof(sentence)));
 }
 
-static bool find_map(struct analysis *analysis, struct fault *fault)
+static bool find_system_map(struct analysis *analysis, struct fault *fault)
 {
 	analysis->symbols = sysmap_find(analysis->root, analysis->memory, analysis->symbols_from,
 					sizeof(analysis->symbols_from), fault);
@@ -42,7 +47,7 @@ static int load_symbols(struct analysis *analysis, bool want_map, struct fault *
 {
 	struct fault why;
 
-	if (want_map && find_map(analysis, fault))
+	if (want_map && find_system_map(analysis, fault))
 		return 0;
 	analysis->symbols = kallsyms_load(analysis->memory, &why);
 	if (analysis->symbols) {
@@ -51,9 +56,9 @@ static int load_symbols(struct analysis *analysis, bool want_map, struct fault *
 	}
 	if (why.code == FAULT_MEMORY)
 		return fault_memory(fault);
-	if (!want_map && find_map(analysis, fault))
+	if (!want_map && find_system_map(analysis, fault))
 		return 0;
-	return miss(analysis, "the kernel's symbols", &why, fault);
+	return add_unknown(analysis, "the kernel's symbols", &why, fault);
 }
 
 static int load_types(struct analysis *analysis, struct fault *fault)
@@ -63,10 +68,11 @@ static int load_types(struct analysis *analysis, struct fault *fault)
 	analysis->btf = kerntypes_load(analysis->memory, analysis->symbols, analysis->root, &why);
 	if (analysis->btf)
 		return 0;
-	return why.code == FAULT_MEMORY ? fault_memory(fault) : miss(analysis, "the kernel's types", &why, fault);
+	return why.code == FAULT_MEMORY ? fault_memory(fault)
+					: add_unknown(analysis, "the kernel's types", &why, fault);
 }
 
-static struct kernel kernel_of(const struct analysis *analysis)
+static struct kernel get_kernel(const struct analysis *analysis)
 {
 	return (struct kernel){ analysis->memory, analysis->symbols, analysis->btf };
 }
@@ -85,7 +91,7 @@ int analysis_load_types(struct analysis *analysis, struct fault *fault)
 	if (!analysis->memory)
 		return 0;
 	status = load_types(analysis, fault);
-	kernel = kernel_of(analysis);
+	kernel = get_kernel(analysis);
 	analysis->symbol_count = analysis->symbols ? symbols_count(analysis->symbols) : 0;
 	if (!status)
 		status = modules_load(&kernel, analysis->symbols, &analysis->modules, fault);
@@ -106,7 +112,7 @@ void analysis_clear(struct analysis *analysis)
 
 /* --- CPUs and their traces --- */
 
-/* One CPU, while its registers are told. */
+/* One CPU, while its registers are printed. */
 struct cpu {
 	unsigned number;
 	bool known;
@@ -115,10 +121,10 @@ struct cpu {
 };
 
 /* tasks: NULL when they cannot be found. */
-static void tell_task(const struct analysis *analysis, struct report *report, const struct kernel_tasks *tasks,
-		      unsigned cpu)
+static void print_task(const struct analysis *analysis, struct report *report, const struct kernel_tasks *tasks,
+		       unsigned cpu)
 {
-	struct kernel kernel = kernel_of(analysis);
+	struct kernel kernel = get_kernel(analysis);
 	struct kernel_task task = { 0 };
 	bool known = tasks && kernel_current(&kernel, tasks, cpu, &task);
 
@@ -127,8 +133,8 @@ static void tell_task(const struct analysis *analysis, struct report *report, co
 	report_text(report, "command", "command", known ? task.name : NULL);
 }
 
-/* Registers that have no names here are words, in the order of the note. */
-static void tell_registers(struct report *report, const struct registers *registers)
+/* Without names of registers, the words of the note are w0, w1, ... */
+static void print_registers(struct report *report, const struct registers *registers)
 {
 	for (size_t i = 0; i < registers->count; i++) {
 		char name[16];
@@ -141,8 +147,8 @@ static void tell_registers(struct report *report, const struct registers *regist
 	}
 }
 
-static void tell_cpu(const struct analysis *analysis, struct report *report, const struct kernel_tasks *tasks,
-		     const struct cpu *cpu)
+static void print_cpu_registers(const struct analysis *analysis, struct report *report,
+				const struct kernel_tasks *tasks, const struct cpu *cpu)
 {
 	char text[SYMBOLS_TEXT] = "";
 
@@ -151,8 +157,8 @@ static void tell_cpu(const struct analysis *analysis, struct report *report, con
 	report_address(report, "pc", NULL, cpu->registers.pc, report->json && cpu->known);
 	report_text(report, "symbol", "in",
 		    cpu->known ? symbols_text(analysis->symbols, cpu->registers.pc, false, text) : NULL);
-	tell_task(analysis, report, tasks, cpu->number);
-	tell_registers(report, &cpu->registers);
+	print_task(analysis, report, tasks, cpu->number);
+	print_registers(report, &cpu->registers);
 }
 
 /* The next CPU that left its registers; *at and *cpu start as 0. */
@@ -175,10 +181,10 @@ static unsigned count_cpus(const struct info *info)
 	return count;
 }
 
-static void tell_cpus(const struct analysis *analysis, struct report *report)
+static void print_all_registers(const struct analysis *analysis, struct report *report)
 {
 	const struct info *info = analysis->info;
-	struct kernel kernel = kernel_of(analysis);
+	struct kernel kernel = get_kernel(analysis);
 	struct kernel_tasks tasks;
 	bool known = analysis->memory && kernel_find_tasks(&kernel, &tasks);
 	unsigned count = count_cpus(info);
@@ -190,14 +196,14 @@ static void tell_cpus(const struct analysis *analysis, struct report *report)
 	for (size_t at = 0; next_cpu(info, &at, &cpu);) {
 		if (!report_row(report))
 			continue;
-		tell_cpu(analysis, report, known ? &tasks : NULL, &cpu);
+		print_cpu_registers(analysis, report, known ? &tasks : NULL, &cpu);
 		report_row_end(report);
 	}
 	report_list_end(report);
 }
 
-/* As crash prints it, with a question mark before what is a guess, as the kernel does. */
-static void tell_frame_text(struct report *report, const struct trace_frame *frame, size_t n, const char *symbol)
+/* One line in the form of crash's bt. A guess has a question mark, as in the kernel's own traces. */
+static void print_frame_line(struct report *report, const struct trace_frame *frame, size_t n, const char *symbol)
 {
 	char sp[32] = "", text[SYMBOLS_TEXT + 128];
 
@@ -209,8 +215,8 @@ static void tell_frame_text(struct report *report, const struct trace_frame *fra
 	report_item(report, text);
 }
 
-static void tell_frame_json(struct report *report, unsigned cpu, const struct trace_frame *frame, size_t n,
-			    const char *symbol)
+static void print_frame_json(struct report *report, unsigned cpu, const struct trace_frame *frame, size_t n,
+			     const char *symbol)
 {
 	if (!report_row(report))
 		return;
@@ -224,7 +230,7 @@ static void tell_frame_json(struct report *report, unsigned cpu, const struct tr
 	report_row_end(report);
 }
 
-static void tell_trace(const struct analysis *analysis, struct report *report, unsigned cpu, const struct trace *trace)
+static void print_trace(const struct analysis *analysis, struct report *report, unsigned cpu, const struct trace *trace)
 {
 	for (size_t i = 0; i < trace->count; i++) {
 		const struct trace_frame *frame = &trace->frames[i];
@@ -232,14 +238,14 @@ static void tell_trace(const struct analysis *analysis, struct report *report, u
 
 		symbols_text(analysis->symbols, frame->address, frame->called, symbol);
 		if (report->json)
-			tell_frame_json(report, cpu, frame, i, symbol);
+			print_frame_json(report, cpu, frame, i, symbol);
 		else
-			tell_frame_text(report, frame, i, symbol);
+			print_frame_line(report, frame, i, symbol);
 	}
 }
 
-/* How it was followed, and what there is to know of how far it goes. */
-static const char *trace_told(const struct trace *trace)
+/* Why the trace ends before its last frame, or is only a guess; "" when it is complete. */
+static const char *describe_trace_end(const struct trace *trace)
 {
 	switch (trace->end) {
 	case TRACE_USER:
@@ -254,44 +260,44 @@ static const char *trace_told(const struct trace *trace)
 	return "";
 }
 
-static void trace_summary(unsigned cpu, bool panicked, const struct trace *trace, char *out, size_t room)
+static void format_trace_summary(unsigned cpu, bool panicked, const struct trace *trace, char *out, size_t room)
 {
 	snprintf(out, room, "CPU %u%s%s%s%s", cpu, panicked ? ", which panicked" : "", trace->method ? ", by " : "",
-		 trace->method ? trace->method : "", trace_told(trace));
+		 trace->method ? trace->method : "", describe_trace_end(trace));
 }
 
-/* Functions that say that it was this CPU. */
-static const char *const dying[] = { "panic",  "__crash_kexec", "crash_kexec",    "die", "oops_end",
-				     "vpanic", "machine_kexec", "crash_save_cpu", NULL };
+/* A CPU that called one of these has panicked, or was the one that started the dump. */
+static const char *const panic_functions[] = { "panic",  "__crash_kexec", "crash_kexec",    "die", "oops_end",
+					       "vpanic", "machine_kexec", "crash_save_cpu", NULL };
 
-/* Does a CPU's trace show it? */
-static bool is_dying(const struct tracer *tracer, const struct cpu *cpu, struct trace *trace)
+/* Does the trace of a CPU show that it panicked? */
+static bool has_panic_frame(const struct tracer *tracer, const struct cpu *cpu, struct trace *trace)
 {
 	if (!cpu->known)
 		return false;
 	trace_follow(tracer, &cpu->registers, trace);
-	return trace_has(tracer, trace, dying);
+	return trace_has(tracer, trace, panic_functions);
 }
 
 /*
- * The CPU that panicked: by the kernel's own word, if the registers that there are of it do not gainsay it; else the
- * first one whose trace shows it. False: nobody knows.
+ * Find the CPU that panicked: the one that the kernel recorded, if its trace shows a panic; else the first one whose
+ * trace does; else the recorded one, if the dump has its registers. Returns false when it is not known.
  */
-static bool panicked_cpu(const struct analysis *analysis, const struct tracer *tracer, struct trace *trace,
-			 unsigned *panicked)
+static bool find_panicked_cpu(const struct analysis *analysis, const struct tracer *tracer, struct trace *trace,
+			      unsigned *panicked)
 {
-	struct kernel kernel = kernel_of(analysis);
-	unsigned said = 0;
-	bool is_said = kernel_panic_cpu(&kernel, &said), is_there = false;
+	struct kernel kernel = get_kernel(analysis);
+	unsigned claimed = 0;
+	bool is_claimed = kernel_panic_cpu(&kernel, &claimed), is_there = false;
 	struct cpu cpu = { 0 };
 
-	for (size_t at = 0; is_said && !is_there && next_cpu(analysis->info, &at, &cpu);)
-		is_there = cpu.number == said;
-	*panicked = said;
-	if (is_there && is_dying(tracer, &cpu, trace))
+	for (size_t at = 0; is_claimed && !is_there && next_cpu(analysis->info, &at, &cpu);)
+		is_there = cpu.number == claimed;
+	*panicked = claimed;
+	if (is_there && has_panic_frame(tracer, &cpu, trace))
 		return true;
 	for (size_t at = 0; next_cpu(analysis->info, &at, &cpu) && cpu.number < CPUS_TRACED;) {
-		if (!is_dying(tracer, &cpu, trace))
+		if (!has_panic_frame(tracer, &cpu, trace))
 			continue;
 		*panicked = cpu.number;
 		return true;
@@ -299,10 +305,10 @@ static bool panicked_cpu(const struct analysis *analysis, const struct tracer *t
 	return is_there;
 }
 
-static void tell_traces(const struct analysis *analysis, struct report *report)
+static void print_traces(const struct analysis *analysis, struct report *report)
 {
 	struct trace *trace = calloc(1, sizeof(*trace));
-	struct kernel kernel = kernel_of(analysis);
+	struct kernel kernel = get_kernel(analysis);
 	struct tracer tracer;
 	unsigned panicked = 0;
 	bool found = false;
@@ -310,7 +316,7 @@ static void tell_traces(const struct analysis *analysis, struct report *report)
 
 	if (trace && analysis->memory) {
 		trace_open(&tracer, &kernel, &analysis->modules);
-		found = panicked_cpu(analysis, &tracer, trace, &panicked);
+		found = find_panicked_cpu(analysis, &tracer, trace, &panicked);
 	}
 	report_number(report, "panicked_cpu", "Panicked CPU", panicked, found);
 	if (report->json)
@@ -322,10 +328,10 @@ static void tell_traces(const struct analysis *analysis, struct report *report)
 		if (!cpu.known || (found && !analysis->all_traces && cpu.number != panicked))
 			continue;
 		trace_follow(&tracer, &cpu.registers, trace);
-		trace_summary(cpu.number, found && cpu.number == panicked, trace, summary, sizeof(summary));
+		format_trace_summary(cpu.number, found && cpu.number == panicked, trace, summary, sizeof(summary));
 		if (!report->json)
 			report_list(report, "trace", "Call trace", summary);
-		tell_trace(analysis, report, cpu.number, trace);
+		print_trace(analysis, report, cpu.number, trace);
 		if (!report->json)
 			report_list_end(report);
 	}
@@ -336,7 +342,7 @@ static void tell_traces(const struct analysis *analysis, struct report *report)
 
 /* --- the log --- */
 
-static void tell_record(void *argument, const struct log_record *record)
+static void print_log_record(void *argument, const struct log_record *record)
 {
 	struct report *report = argument;
 	bool timed = record->nanoseconds != LOG_TIME_UNKNOWN;
@@ -358,7 +364,7 @@ static void tell_record(void *argument, const struct log_record *record)
 	report_row_end(report);
 }
 
-static void tell_log(struct analysis *analysis, struct report *report)
+static void print_kernel_log(struct analysis *analysis, struct report *report)
 {
 	char sentence[sizeof(((struct fault *)NULL)->text) + 80] = "";
 	struct fault fault = { 0 };
@@ -366,7 +372,7 @@ static void tell_log(struct analysis *analysis, struct report *report)
 
 	report_list(report, "log", "Kernel log", "");
 	if (analysis->memory) {
-		status = log_read(analysis->memory, tell_record, report, &fault);
+		status = log_read(analysis->memory, print_log_record, report, &fault);
 		if (status)
 			fault_sentence(&fault, sentence, sizeof(sentence));
 		if (status && fault_status(status) == 1)
@@ -378,9 +384,9 @@ static void tell_log(struct analysis *analysis, struct report *report)
 	report_text(report, "log_fault", "Log fault", sentence);
 }
 
-/* --- */
+/* --- all of it --- */
 
-static void tell_uptime(const struct analysis *analysis, struct report *report)
+static void print_uptime(const struct analysis *analysis, struct report *report)
 {
 	uint64_t up = analysis->uptime;
 	char text[64];
@@ -390,7 +396,7 @@ static void tell_uptime(const struct analysis *analysis, struct report *report)
 	report_text(report, NULL, "Uptime", analysis->has_uptime && !report->json ? text : NULL);
 }
 
-static void tell_symbols(const struct analysis *analysis, struct report *report)
+static void print_symbol_summary(const struct analysis *analysis, struct report *report)
 {
 	char text[PATH_MAX + 64];
 	size_t size = 0;
@@ -403,13 +409,13 @@ static void tell_symbols(const struct analysis *analysis, struct report *report)
 		report_number(report, "symbols", NULL, analysis->symbol_count, analysis->symbols);
 		report_text(report, "symbols_from", NULL, analysis->symbols_from);
 	} else {
-		tell_uptime(analysis, report);
+		print_uptime(analysis, report);
 		report_text(report, NULL, "Symbols", analysis->symbols ? text : NULL);
 	}
 	report_bytes(report, "types_bytes", "Types", size, size);
 }
 
-static void tell_modules(const struct analysis *analysis, struct report *report)
+static void print_modules(const struct analysis *analysis, struct report *report)
 {
 	char summary[16];
 
@@ -428,21 +434,21 @@ static void tell_modules(const struct analysis *analysis, struct report *report)
 	report_list_end(report);
 }
 
-void analysis_tell(struct analysis *analysis, struct report *report, const char *file, const struct contents *contents)
+void analysis_print(struct analysis *analysis, struct report *report, const char *file, const struct contents *contents)
 {
 	report_text(report, "file", "File", file);
-	facts_format(report, analysis->info);
-	facts_kernel(report, analysis->info);
-	tell_symbols(analysis, report);
-	tell_traces(analysis, report);
-	tell_cpus(analysis, report);
-	tell_modules(analysis, report);
-	facts_contents(report, analysis->info, contents);
-	facts_unknown(report, analysis->info);
-	tell_log(analysis, report);
+	facts_print_format(report, analysis->info);
+	facts_print_kernel(report, analysis->info);
+	print_symbol_summary(analysis, report);
+	print_traces(analysis, report);
+	print_all_registers(analysis, report);
+	print_modules(analysis, report);
+	facts_print_contents(report, analysis->info, contents);
+	facts_print_unknown(report, analysis->info);
+	print_kernel_log(analysis, report);
 }
 
-void analysis_map(const struct analysis *analysis, FILE *file)
+void analysis_write_system_map(const struct analysis *analysis, FILE *file)
 {
 	uint64_t offset = sysmap_offset(analysis->info);
 	int digits = (int)analysis->info->bits / 4;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Counting what a dump holds: a copy into a sink that keeps nothing but the counts. */
+/*
+ * Counts what a dump contains, for lkcd-info and lkcd-analyze: copy_pages() into a sink that keeps only the counts. So
+ * damage is found and reported as in a conversion.
+ */
 #include "tools/contents.h"
 #include "dump/copy.h"
 
 struct counting {
 	struct sink sink;
-	struct findings findings; /* counts what is handed on to the input's */
+	struct findings findings; /* counts each finding, then passes it to those of the input */
 	struct copy copy;
 	struct input *input;
 	struct contents *contents;
@@ -55,17 +58,12 @@ static void count_fault(struct findings *findings, const struct fault *fault)
 	findings_add(&counting->input->findings.findings, fault);
 }
 
-static void show_progress(struct copy *copy)
-{
-	input_progress(((struct counting *)((char *)copy - offsetof(struct counting, copy)))->input);
-}
-
 int contents_read(struct input *input, struct contents *contents)
 {
 	struct counting counting = {
 		.sink = { .begin = counting_begin, .put = counting_put, .finish = counting_finish },
 		.findings.found = count_fault,
-		.copy = { .findings = &counting.findings, .progress = show_progress },
+		.copy = { .findings = &counting.findings, .progress = input_show_progress, .progress_argument = input },
 		.input = input,
 		.contents = contents,
 	};

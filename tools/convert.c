@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A whole conversion, for lkcd-convert, lkcd2elf, lkcd-compress and lkcd-filter: input, filter, copy_pages(), pipeline,
+ * output. The output is opened before the source, because its format decides what the source must be able to do. It
+ * gets its name only when everything is written, so a failed run leaves no file.
+ */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,16 +25,16 @@ const struct option_row convert_rows[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-bool convert_option(struct convert *convert, int id)
+bool convert_set_option(struct convert *convert, int id)
 {
 	if (id != 'o')
-		return input_option(&convert->input, id);
+		return input_set_option(&convert->input, id);
 	convert->out = convert->input.options->value;
 	return true;
 }
 
-/* Append to "a, b" in list, as far as there is room. */
-static void join(char *list, size_t room, const char *name)
+/* Append to a list such as "a, b", as far as there is room. */
+static void append_to_list(char *list, size_t room, const char *name)
 {
 	size_t n = strlen(list);
 
@@ -44,7 +49,7 @@ void convert_set_format(struct convert *convert, const char *name)
 	if (!format || !format->open_sink) {
 		for (const struct format *const *each = formats_list(); *each; each++)
 			if ((*each)->open_sink)
-				join(known, sizeof(known), (*each)->name);
+				append_to_list(known, sizeof(known), (*each)->name);
 		options_misuse(convert->input.options, "cannot write format '%s', only %s", name, known);
 	}
 	convert->format = format;
@@ -52,8 +57,8 @@ void convert_set_format(struct convert *convert, const char *name)
 	convert->level = convert->codec ? convert->codec->level_default : 0;
 }
 
-/* The codec of that name, or NULL for "none"; misuse when the format or this build has none such. */
-static const struct codec *find_codec(const struct convert *convert, const char *wanted)
+/* The codec of that name, or NULL for "none"; misuse when the format or this build does not have it. */
+static const struct codec *find_codec_of_format(const struct convert *convert, const char *wanted)
 {
 	const struct codec *codec = codecs_find(wanted);
 	char known[200] = "none";
@@ -61,15 +66,15 @@ static const struct codec *find_codec(const struct convert *convert, const char 
 	if (!strcmp(wanted, "none"))
 		return NULL;
 	for (const char *const *name = convert->format->codecs; name && *name; name++) {
-		join(known, sizeof(known), *name);
+		append_to_list(known, sizeof(known), *name);
 		if (strcmp(*name, wanted))
 			continue;
 		if (!codec)
 			options_misuse(convert->input.options, "this build has no codec '%s'", wanted);
 		return codec;
 	}
-	options_misuse(convert->input.options, "format %s cannot be packed with '%s', only %s", convert->format->name,
-		       wanted, known);
+	options_misuse(convert->input.options, "format %s cannot be compressed with '%s', only with %s",
+		       convert->format->name, wanted, known);
 }
 
 void convert_set_codec(struct convert *convert, const char *text)
@@ -80,14 +85,14 @@ void convert_set_codec(struct convert *convert, const char *text)
 	char name[32];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, ":"), text);
-	codec = find_codec(convert, name);
+	codec = find_codec_of_format(convert, name);
 	convert->codec = codec;
 	convert->level = codec ? codec->level_default : 0;
 	if (!level)
 		return;
 	level++;
 	if (!codec || codec->level_min == codec->level_max)
-		options_misuse(options, "'%s' has no levels", name);
+		options_misuse(options, "codec '%s' has no levels", name);
 	if (!number_parse_int(level, codec->level_min, codec->level_max, &convert->level))
 		options_misuse(options, "level '%s' of %s is not one of %d to %d", level, name, codec->level_min,
 			       codec->level_max);
@@ -105,13 +110,13 @@ void convert_set_exclude(struct convert *convert, const char *text)
 {
 	if (!level_parse_exclude(text, &convert->filter.choice))
 		options_misuse(convert->input.options,
-			       "'%s' is not a list of what to leave out (zero, cache, cache-private, user, free)",
+			       "'%s' is not a list of pages to leave out (zero, cache, cache-private, user, free)",
 			       text);
 	convert->filters = true;
 }
 
-/* Can the input be filtered as it comes? Only its start is looked at. */
-static bool filters_stream(struct input *input)
+/* Can the input be filtered in one pass, because its pages have classes? This reads only its start. */
+static bool can_filter_stream(struct input *input)
 {
 	return formats_abilities(input->stream, &input->source_options) & SOURCE_CLASSES;
 }
@@ -124,8 +129,8 @@ int convert_spool(struct convert *convert, struct fault *fault)
 		return 0;
 	if (!input->quiet)
 		message_print(input->options->tool, input->name,
-			      "note: it is written to a temporary file first, for the kernel's memory map has to be "
-			      "read before the pages");
+			      "note: the input is first written to a temporary file, because the kernel's memory map "
+			      "must be read before the pages");
 	return stream_spool(input->stream, fault);
 }
 
@@ -134,12 +139,12 @@ int convert_open_source(struct convert *convert, bool needs_map, struct fault *f
 	struct input *input = &convert->input;
 
 	if (convert->filters && level_needs_kinds(&convert->filter.choice) && !stream_seekable(input->stream) &&
-	    !filters_stream(input) && convert_spool(convert, fault))
+	    !can_filter_stream(input) && convert_spool(convert, fault))
 		return -fault->code;
 	return input_open_source(input, needs_map, fault);
 }
 
-void convert_tell_unknown(const struct convert *convert)
+void convert_print_unknown(const struct convert *convert)
 {
 	const struct input *input = &convert->input;
 	const char *line = input->source->info.unknown;
@@ -148,7 +153,7 @@ void convert_tell_unknown(const struct convert *convert)
 		message_print(input->options->tool, input->name, "note: %.*s", (int)strcspn(line, "\n"), line);
 }
 
-/* Everything a conversion holds, so that it can be let go in one place. */
+/* Everything that a conversion opens, so that one function can close it. */
 struct work {
 	struct convert *convert;
 	struct input *input;
@@ -157,7 +162,7 @@ struct work {
 	struct copy copy;
 };
 
-static void work_close(struct work *work)
+static void close_work(struct work *work)
 {
 	if (work->sink)
 		work->sink->close(work->sink);
@@ -166,7 +171,7 @@ static void work_close(struct work *work)
 	input_close(work->input);
 }
 
-static int open_sink(struct work *work, struct fault *fault)
+static int open_output(struct work *work, struct fault *fault)
 {
 	const struct convert *convert = work->convert;
 	struct sink_options options = { .codec = convert->codec };
@@ -182,14 +187,7 @@ static int open_sink(struct work *work, struct fault *fault)
 	return work->sink ? 0 : -fault->code;
 }
 
-static void show_progress(struct copy *copy)
-{
-	struct work *work = (struct work *)((char *)copy - offsetof(struct work, copy));
-
-	input_progress(work->input);
-}
-
-static void tell_kinds(const struct work *work)
+static void print_kind_counts(const struct work *work)
 {
 	const struct classes *classes = work->convert->filter.classes;
 	const struct classes_counts *counts = classes_counts(classes);
@@ -201,12 +199,12 @@ static void tell_kinds(const struct work *work)
 		snprintf(line + n, sizeof(line) - n, "%s%" PRIu64 " %s", n ? ", " : "", counts->kinds[kind],
 			 level_kind_name((enum level_kind)kind));
 	}
-	message_print(work->input->options->tool, work->input->name, "pages: %s; %" PRIu64 " kept; classes took %s",
+	message_print(work->input->options->tool, work->input->name, "pages: %s; %" PRIu64 " kept; page classes use %s",
 		      line, counts->kept, number_bytes(classes_bytes(classes), size, sizeof(size)));
 }
 
-/* What the administrator should know: what could not be known of the dump, what was lost, and for -v what it took. */
-static void tell(const struct work *work)
+/* What was not found out about the dump, what was lost, and with -v the counts and the memory used. */
+static void print_conversion(const struct work *work)
 {
 	const struct input *input = work->input;
 	const char *tool = input->options->tool;
@@ -214,14 +212,14 @@ static void tell(const struct work *work)
 	struct rusage usage;
 
 	message_rest(&input->findings);
-	convert_tell_unknown(work->convert);
+	convert_print_unknown(work->convert);
 	if (!work->copy.whole)
 		message_print(tool, input->name, "the dump is damaged or incomplete: %" PRIu64 " pages were saved",
 			      work->copy.pages);
 	if (!input->verbose)
 		return;
 	if (work->convert->filter.classes)
-		tell_kinds(work);
+		print_kind_counts(work);
 	getrusage(RUSAGE_SELF, &usage);
 	message_print(tool, input->name, "%" PRIu64 " pages from %s to %s; page map %s, peak memory %s",
 		      work->copy.pages, input->source->info.format, work->convert->format->name,
@@ -229,8 +227,8 @@ static void tell(const struct work *work)
 		      number_bytes((uint64_t)usage.ru_maxrss * 1024, peak, sizeof(peak)));
 }
 
-/* The file that a fault is about; NULL when its sentence says that. */
-static const char *culprit(const struct work *work, const struct fault *fault)
+/* The file that a fault is about; NULL when its sentence names it. */
+static const char *find_faulty_file(const struct work *work, const struct fault *fault)
 {
 	if (work->output || !work->input->opened)
 		return fault->code == FAULT_WRITE ? NULL : work->input->name;
@@ -238,7 +236,7 @@ static const char *culprit(const struct work *work, const struct fault *fault)
 }
 
 /* All pages, or those that are wanted. */
-static int copy(struct work *work, struct fault *fault)
+static int copy_wanted_pages(struct work *work, struct fault *fault)
 {
 	struct filter *filter = &work->convert->filter;
 	struct source *source = work->input->source;
@@ -260,35 +258,37 @@ int convert_run(struct convert *convert)
 	struct fault fault = { 0 };
 	int status;
 
-	signal(SIGPIPE, SIG_IGN); /* a reader that is gone is an error to tell, like a full disk */
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, like a full disk */
 	work.copy.findings = &input->findings.findings;
-	work.copy.progress = show_progress;
+	work.copy.progress = input_show_progress;
+	work.copy.progress_argument = input;
 	work.copy.strict = convert->strict;
 	status = input->opened ? 0 : input_open(input, &fault);
 	if (!status)
-		status = open_sink(&work, &fault);
+		status = open_output(&work, &fault);
 	if (!status)
 		status = convert_open_source(convert, work.sink->needs & SINK_MAP, &fault);
 	if (!status)
 		status = learn_source(input->source, &fault);
 	if (!status)
-		status = copy(&work, &fault);
+		status = copy_wanted_pages(&work, &fault);
 	progress_end(&input->shown);
 	if (!status)
 		status = output_commit(work.output, &fault);
 	if (!status) {
-		tell(&work);
+		print_conversion(&work);
 		status = work.copy.whole ? 0 : 1;
 	} else if (convert->strict && input->findings.findings.count) {
 		message_rest(&input->findings);
-		message_print(input->options->tool, input->name,
-			      "the dump is damaged, so nothing was written: --keep-going leaves out what is damaged");
+		message_print(
+			input->options->tool, input->name,
+			"the dump is damaged, so nothing was written: --keep-going leaves out the damaged records");
 		status = 1;
 	} else {
-		/* there is no output, so even a damaged input is a failure here */
-		message_fault(input->options->tool, culprit(&work, &fault), &fault);
+		/* there is no output, so a damaged input is a failure too */
+		message_fault(input->options->tool, find_faulty_file(&work, &fault), &fault);
 		status = 2;
 	}
-	work_close(&work);
+	close_work(&work);
 	return status;
 }

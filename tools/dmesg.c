@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Prints records of the kernel's log, for lkcd-info and lkcd-analyze. A record comes from a dump and can contain any
+ * byte; relies on cli/text.c to escape what a terminal would interpret.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +10,7 @@
 #include "tools/dmesg.h"
 #include "cli/text.h"
 
-/* Text without newlines and tabs: they are for the caller. A record can hold anything, so NULs too. */
+/* Print a part without newlines and tabs. It may end in a NUL, where text_print would stop. */
 static void print_part(FILE *file, const char *text, size_t size)
 {
 	char *part = strndup(text, size);

@@ -8,8 +8,8 @@
 #include "analyze/log.h"
 
 /*
- * Print a record as dmesg does: a line for each of its lines, all but the first indented to stand below its text.
- * Control characters do not get through.
+ * Print a record as dmesg does: a line for each of its lines, all but the first indented to its text.
+ * Control characters are escaped.
  */
 void dmesg_print(FILE *file, const struct log_record *record);
 

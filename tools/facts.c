@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Prints the facts about a dump, for lkcd-info and lkcd-analyze. A fact that is not known is null in JSON and has no
+ * line in text. Relies on cli/report.c for both forms, so that no fact is in only one of them by mistake.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +22,7 @@
 const char *facts_level_name(const struct info *info)
 {
 	static const char *const names[] = { "NONE", "HEADER", "KERN", "USED", "ALL" };
-	/* up to version 3 the level counts, up to 7 it is what the user set, then the bits that this stands for */
+	/* the level is a number up to version 3, the value that the user set up to 7, and bits from then on */
 	static const struct {
 		uint32_t last_version, levels[5];
 	} eras[] = { { 3, { 0, 1, 2, 3, 4 } }, { 7, { 0, 1, 2, 4, 8 } }, { UINT32_MAX, { 0, 1, 3, 7, 15 } } };
@@ -42,8 +46,8 @@ bool facts_phys_base(const struct info *info, uint64_t *base)
 	return notes_vmcoreinfo_number(info, "NUMBER(phys_base)", 10, base);
 }
 
-/* 2026-11-22T21:00:54Z, with microseconds where there are any; "" when it is not said, or nonsense. */
-static const char *iso_time(const struct info *info, char *out, size_t room)
+/* 2026-11-22T21:00:54Z, with microseconds if they are known; "" when the time is unknown or impossible. */
+static const char *format_iso_time(const struct info *info, char *out, size_t room)
 {
 	time_t seconds = (time_t)info->seconds;
 	struct tm tm;
@@ -59,7 +63,7 @@ static const char *iso_time(const struct info *info, char *out, size_t room)
 	return out;
 }
 
-void facts_format(struct report *report, const struct info *info)
+void facts_print_format(struct report *report, const struct info *info)
 {
 	const char *level = info->level ? facts_level_name(info) : NULL;
 
@@ -73,7 +77,7 @@ void facts_format(struct report *report, const struct info *info)
 	report_text(report, "level_name", "Dump level", level);
 }
 
-void facts_kernel(struct report *report, const struct info *info)
+void facts_print_kernel(struct report *report, const struct info *info)
 {
 	const struct info_uts *uts = &info->uts;
 	char text[80];
@@ -94,12 +98,12 @@ void facts_kernel(struct report *report, const struct info *info)
 	known = facts_phys_base(info, &number);
 	report_signed(report, "phys_base", "Physical base", (int64_t)number, known);
 	report_text(report, "panic", "Panic", info->panic);
-	report_text(report, "time", "Time", iso_time(info, text, sizeof(text)));
+	report_text(report, "time", "Time", format_iso_time(info, text, sizeof(text)));
 	report_address(report, "current_task", "Current task", info->current_task, info->current_task);
 }
 
 /* One CPU; its registers are not known when the note is shorter than the machine's, or the machine is not known. */
-static void tell_cpu(struct report *report, const struct info *info, const struct note *note, unsigned number)
+static void print_cpu(struct report *report, const struct info *info, const struct note *note, unsigned number)
 {
 	struct registers registers;
 	bool known = registers_get(info, note, &registers);
@@ -110,7 +114,7 @@ static void tell_cpu(struct report *report, const struct info *info, const struc
 	report_address(report, "sp", "sp", registers.sp, known);
 }
 
-static void tell_cpus(struct report *report, const struct info *info)
+static void print_cpus(struct report *report, const struct info *info)
 {
 	struct note note;
 	char summary[64];
@@ -124,13 +128,13 @@ static void tell_cpus(struct report *report, const struct info *info)
 	for (size_t at = 0; registers_next(info, &at, &note); number++) {
 		if (!report_row(report))
 			continue;
-		tell_cpu(report, info, &note, number);
+		print_cpu(report, info, &note, number);
 		report_row_end(report);
 	}
 	report_list_end(report);
 }
 
-static void tell_ranges(struct report *report, const struct info *info)
+static void print_ranges(struct report *report, const struct info *info)
 {
 	char summary[80], bytes[32];
 	uint64_t total = 0;
@@ -155,7 +159,7 @@ static void tell_ranges(struct report *report, const struct info *info)
 	report_list_end(report);
 }
 
-void facts_unknown(struct report *report, const struct info *info)
+void facts_print_unknown(struct report *report, const struct info *info)
 {
 	const char *lines = info->unknown ? info->unknown : "", *line;
 	char summary[16];
@@ -176,10 +180,10 @@ void facts_unknown(struct report *report, const struct info *info)
 }
 
 /*
- * At least so many pages are missing: those that the dump claims to have, which is only a hint, or one for each that is
- * damaged. False when a dump that is cut off does not say how many there were.
+ * The least number of lost pages: one for each damaged record, or what is missing from the number of pages in the
+ * header, which is only a hint. Returns false when it is not known: a truncated dump without that number.
  */
-static bool pages_lost(const struct info *info, const struct contents *contents, uint64_t *lost)
+static bool count_lost_pages(const struct info *info, const struct contents *contents, uint64_t *lost)
 {
 	*lost = contents->damaged;
 	if (contents->faults && info->pages > contents->pages && info->pages - contents->pages > *lost)
@@ -187,7 +191,7 @@ static bool pages_lost(const struct info *info, const struct contents *contents,
 	return info->pages || contents->faults == contents->damaged;
 }
 
-/* The unknown ones come last: where classes are known, there are few of them. */
+/* Unknown comes last: when classes are known, it has few pages. */
 static void print_classes(struct report *report, const struct contents *contents, bool known)
 {
 	char key[32], label[32];
@@ -201,7 +205,7 @@ static void print_classes(struct report *report, const struct contents *contents
 	}
 }
 
-void facts_contents(struct report *report, const struct info *info, const struct contents *contents)
+void facts_print_contents(struct report *report, const struct info *info, const struct contents *contents)
 {
 	static const struct contents nothing;
 	bool read = contents != NULL, all = report->json, faults, classes, known;
@@ -224,18 +228,18 @@ void facts_contents(struct report *report, const struct info *info, const struct
 	report_number(report, "faults", "Faults", contents->faults, read && (all || faults));
 	report_text(report, "first_fault", "First fault",
 		    faults ? fault_sentence(&contents->fault, sentence, sizeof(sentence)) : NULL);
-	known = pages_lost(info, contents, &lost);
+	known = count_lost_pages(info, contents, &lost);
 	report_number(report, "pages_lost", "Pages lost", lost, read && known && (all || faults));
 }
 
-void facts_tell(struct report *report, const char *file, const struct info *info, const struct contents *contents)
+void facts_print(struct report *report, const char *file, const struct info *info, const struct contents *contents)
 {
 	report_text(report, "file", "File", file);
-	facts_format(report, info);
-	facts_kernel(report, info);
-	tell_cpus(report, info);
-	tell_ranges(report, info);
+	facts_print_format(report, info);
+	facts_print_kernel(report, info);
+	print_cpus(report, info);
+	print_ranges(report, info);
 	report_text(report, "origin", "Origin", info->origin);
-	facts_unknown(report, info);
-	facts_contents(report, info, contents);
+	facts_print_unknown(report, info);
+	facts_print_contents(report, info, contents);
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opens the input of the tools that read dumps, and parses the options about it. A stream is opened before its source,
+ * because some tools look at its start, or spool it, in between. Relies on convert/formats.c to detect the format.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,8 +39,7 @@ static void set_machine(struct input *input, const char *text)
 {
 	input->source_options.machine = machine_by_name(text);
 	if (!input->source_options.machine)
-		options_misuse(input->options, "'%s' is not a machine that is known here (x86_64, aarch64, s390x, ...)",
-			       text);
+		options_misuse(input->options, "'%s' is not a known machine (x86_64, aarch64, s390x, ...)", text);
 }
 
 static void set_threads(struct input *input, const char *text)
@@ -53,7 +56,7 @@ unsigned input_threads(const struct input *input)
 	return input->threads ? input->threads : pipeline_processors();
 }
 
-bool input_option(struct input *input, int id)
+bool input_set_option(struct input *input, int id)
 {
 	switch (id) {
 	case INPUT_BASE:
@@ -86,7 +89,7 @@ static struct stream *open_path(struct input *input, const char *path, struct fa
 	return stream_open(path, fault);
 }
 
-/* The files of a split set behind the first. */
+/* The files of a split set after the first. */
 static int open_parts(struct input *input, struct fault *fault)
 {
 	size_t count = (size_t)input->path_count - 1;
@@ -133,8 +136,10 @@ int input_open_source(struct input *input, bool needs_map, struct fault *fault)
 	return input->source ? 0 : -fault->code;
 }
 
-void input_progress(struct input *input)
+void input_show_progress(void *argument)
 {
+	struct input *input = argument;
+
 	progress_show(&input->shown, stream_offset(input->stream), stream_size(input->stream));
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-analyze: what a kernel dump says without debug information, its System.map and its types. */
+/*
+ * lkcd-analyze: writes the analysis of a dump, its symbol map or its types. One run can write all three, because
+ * opening and reading a dump takes most of the time. Relies on analyze/ to find them without debug information.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,26 +30,26 @@ static const struct option_row rows[] = {
 	{ OPTION_MAP, "map", NULL,
 	  "write the kernel's System.map instead, from /boot if it\nmatches, else from the dump" },
 	{ OPTION_KERNTYPES, "kerntypes", NULL, "write the kernel's types (BTF) instead" },
-	{ OPTION_ALSO_MAP, "also-map", "FILE", "write both the analysis and the map, the map to FILE" },
-	{ OPTION_ALSO_KERNTYPES, "also-kerntypes", "FILE", "write both the analysis and the types, the types to FILE" },
+	{ OPTION_ALSO_MAP, "also-map", "FILE", "write the analysis, and the symbol map to FILE" },
+	{ OPTION_ALSO_KERNTYPES, "also-kerntypes", "FILE", "write the analysis, and the types to FILE" },
 	{ OPTION_QUICK, "quick", NULL, "do not read all pages and do not look for damage" },
 	{ OPTION_ROOT, "root", "DIR", "look for boot/System.map-* and sys/kernel below DIR" },
 	{ 0, NULL, NULL, NULL },
 };
 
-enum task { TASK_TELL, TASK_MAP, TASK_KERNTYPES };
+enum task { TASK_ANALYSIS, TASK_MAP, TASK_KERNTYPES };
 
-struct run {
+struct work {
 	struct input input;
 	struct analysis analysis;
 	enum task task;
 	bool json, quick;
 	struct contents contents;
-	int contents_status;                         /* exit status that reading through gave */
-	const char *out, *also_map, *also_kerntypes; /* also_: NULL is not asked for */
+	int contents_status;                         /* exit status of contents_read() */
+	const char *out, *also_map, *also_kerntypes; /* also_: NULL: not wanted */
 };
 
-/* A text on its way to a file that gets its name when it is whole. */
+/* A text that is being written to a file, which gets its name when it is complete. */
 struct text {
 	const char *path;
 	FILE *file;
@@ -54,7 +57,7 @@ struct text {
 	struct fault fault;    /* of writing */
 };
 
-static ssize_t write_cookie(void *cookie, const char *bytes, size_t size)
+static ssize_t write_text(void *cookie, const char *bytes, size_t size)
 {
 	struct text *text = cookie;
 
@@ -71,13 +74,13 @@ static bool text_open(struct text *text, const char *path)
 	text->output = output_open(path, &text->fault);
 	if (!text->output)
 		return false;
-	text->file = fopencookie(text, "w", (cookie_io_functions_t){ .write = write_cookie });
+	text->file = fopencookie(text, "w", (cookie_io_functions_t){ .write = write_text });
 	if (!text->file)
 		fault_memory(&text->fault);
 	return text->file;
 }
 
-/* All is told. Returns 0, or says what failed: a fault of what is written is not one of the dump. */
+/* End the text and name the file. Returns 0; or 2 after a message about the file, which is not about the dump. */
 static int text_close(struct text *text, const char *tool)
 {
 	if (text->file && text->file != stdout && fclose(text->file) && !text->fault.code)
@@ -91,22 +94,22 @@ static int text_close(struct text *text, const char *tool)
 	return 2;
 }
 
-static int tell(struct run *run)
+static int write_analysis(struct work *work)
 {
 	struct report report;
 	struct text text;
 
-	if (text_open(&text, run->out)) {
-		report = report_start(text.file, run->json, SIZE_MAX);
-		analysis_tell(&run->analysis, &report, run->input.name, run->quick ? NULL : &run->contents);
+	if (text_open(&text, work->out)) {
+		report = report_start(text.file, work->json, SIZE_MAX);
+		analysis_print(&work->analysis, &report, work->input.name, work->quick ? NULL : &work->contents);
 		report_end(&report);
 	}
-	if (text_close(&text, run->input.options->tool))
+	if (text_close(&text, work->input.options->tool))
 		return 2;
-	return run->contents_status ? run->contents_status : run->analysis.damaged;
+	return work->contents_status ? work->contents_status : work->analysis.damaged;
 }
 
-/* The file as it is: it may have more than what is read of it here. */
+/* Copy a System.map byte for byte: it can have lines that sysmap_find() does not keep. */
 static int copy_file(const char *path, FILE *file, struct fault *fault)
 {
 	struct stream *stream = stream_open(path, fault);
@@ -126,85 +129,85 @@ static int copy_file(const char *path, FILE *file, struct fault *fault)
 	return status;
 }
 
-/* Nothing is written: why stands at the end of what is not known. */
-static int say_missing(const struct run *run)
+/* Nothing is written. Print why: the reason is in the list of what is unknown. */
+static int print_missing(const struct work *work)
 {
-	const char *lines = run->analysis.info->unknown ? run->analysis.info->unknown : "";
+	const char *lines = work->analysis.info->unknown ? work->analysis.info->unknown : "";
 
-	if (!run->analysis.memory)
-		message_print(run->input.options->tool, run->input.name, "this input cannot be searched for it");
+	if (!work->analysis.memory)
+		message_print(work->input.options->tool, work->input.name, "this input cannot be searched for it");
 	for (; *lines; lines += strcspn(lines, "\n") + 1)
-		message_print(run->input.options->tool, run->input.name, "%.*s", (int)strcspn(lines, "\n"), lines);
+		message_print(work->input.options->tool, work->input.name, "%.*s", (int)strcspn(lines, "\n"), lines);
 	return 2;
 }
 
-static int write_map(struct run *run, const char *path)
+static int write_system_map(struct work *work, const char *path)
 {
-	const char *from = run->analysis.symbols_from;
+	const char *from = work->analysis.symbols_from;
 	struct fault fault;
 	struct text text;
 	int status = 0;
 
-	if (!run->analysis.symbols)
-		return say_missing(run);
+	if (!work->analysis.symbols)
+		return print_missing(work);
 	if (text_open(&text, path)) {
-		if (run->analysis.symbols_mapped)
+		if (work->analysis.symbols_mapped)
 			status = copy_file(from, text.file, &fault);
 		else
-			analysis_map(&run->analysis, text.file);
+			analysis_write_system_map(&work->analysis, text.file);
 		if (status) {
 			text.fault = fault;
 			fault_prepend(&text.fault, "%s", from);
 		}
 	}
-	if (text_close(&text, run->input.options->tool))
+	if (text_close(&text, work->input.options->tool))
 		return 2;
-	if (!run->input.quiet)
-		message_print(run->input.options->tool, run->input.name, "the map is from %s", from);
+	if (!work->input.quiet)
+		message_print(work->input.options->tool, work->input.name, "the symbol map is from %s", from);
 	return 0;
 }
 
-static int write_kerntypes(struct run *run, const char *path)
+static int write_kerntypes(struct work *work, const char *path)
 {
 	struct text text;
 	const void *bytes;
 	size_t size;
 
-	if (!run->analysis.btf)
-		return say_missing(run);
-	bytes = btf_bytes(run->analysis.btf, &size);
+	if (!work->analysis.btf)
+		return print_missing(work);
+	bytes = btf_bytes(work->analysis.btf, &size);
 	if (text_open(&text, path))
 		fwrite(bytes, 1, size, text.file);
-	return text_close(&text, run->input.options->tool);
+	return text_close(&text, work->input.options->tool);
 }
 
-static int do_task(struct run *run)
+static int write_requested(struct work *work)
 {
-	if (run->task == TASK_MAP)
-		return write_map(run, run->out);
-	if (run->task == TASK_KERNTYPES)
-		return write_kerntypes(run, run->out);
-	return tell(run);
+	if (work->task == TASK_MAP)
+		return write_system_map(work, work->out);
+	if (work->task == TASK_KERNTYPES)
+		return write_kerntypes(work, work->out);
+	return write_analysis(work);
 }
 
-/* Symbols and types, and what is written of them beside the analysis: that there are none is told in it. */
-static int load(struct run *run, int *also, struct fault *fault)
+/* Load symbols and types, and write --also-map and --also-kerntypes. If there are none, the analysis says why. */
+static int load_analysis(struct work *work, int *also, struct fault *fault)
 {
-	struct analysis *analysis = &run->analysis;
-	int status = analysis_load_symbols(analysis, run->task == TASK_MAP || run->also_map, fault);
+	struct analysis *analysis = &work->analysis;
+	int status = analysis_load_symbols(analysis, work->task == TASK_MAP || work->also_map, fault);
 
-	if (!status && run->also_map && analysis->symbols)
-		*also = write_map(run, run->also_map);
-	if (!status && run->task != TASK_MAP)
+	if (!status && work->also_map && analysis->symbols)
+		*also = write_system_map(work, work->also_map);
+	if (!status && work->task != TASK_MAP)
 		status = analysis_load_types(analysis, fault);
-	if (!status && run->also_kerntypes && analysis->btf && write_kerntypes(run, run->also_kerntypes))
+	if (!status && work->also_kerntypes && analysis->btf && write_kerntypes(work, work->also_kerntypes))
 		*also = 2;
 	return status;
 }
 
-static int open_dump(struct run *run, struct fault *fault)
+static int open_dump(struct work *work, struct fault *fault)
 {
-	struct input *input = &run->input;
+	struct input *input = &work->input;
 	int status = input_open(input, fault);
 
 	if (!status)
@@ -215,32 +218,32 @@ static int open_dump(struct run *run, struct fault *fault)
 		status = learn_source(input->source, fault);
 	if (status)
 		return status;
-	if (run->task == TASK_TELL && !run->quick)
-		run->contents_status = contents_read(input, &run->contents);
-	run->analysis.info = &input->source->info;
-	run->analysis.memory = memory_open(input->source, fault);
-	if (!run->analysis.memory && fault->code != FAULT_CANNOT)
+	if (work->task == TASK_ANALYSIS && !work->quick)
+		work->contents_status = contents_read(input, &work->contents);
+	work->analysis.info = &input->source->info;
+	work->analysis.memory = memory_open(input->source, fault);
+	if (!work->analysis.memory && fault->code != FAULT_CANNOT)
 		return -fault->code;
 	return 0;
 }
 
-static int run_all(struct run *run)
+static int analyze_dump(struct work *work)
 {
 	struct fault fault = { 0 };
-	int also = 0, status = open_dump(run, &fault);
+	int also = 0, status = open_dump(work, &fault);
 
 	if (!status)
-		status = load(run, &also, &fault);
+		status = load_analysis(work, &also, &fault);
 	if (status) {
-		message_fault(run->input.options->tool, run->input.name, &fault);
-		status = 2; /* nothing was told, so even a damaged dump is a failure here */
+		message_fault(work->input.options->tool, work->input.name, &fault);
+		status = 2; /* nothing was printed, so a damaged dump is a failure too */
 	} else {
-		status = do_task(run);
+		status = write_requested(work);
 	}
-	memory_close(run->analysis.memory);
-	analysis_clear(&run->analysis);
-	input_close(&run->input);
-	return message_flush(run->input.options->tool, also > status ? also : status);
+	memory_close(work->analysis.memory);
+	analysis_clear(&work->analysis);
+	input_close(&work->input);
+	return message_flush(work->input.options->tool, also > status ? also : status);
 }
 
 int main(int argc, char **argv)
@@ -256,35 +259,35 @@ int main(int argc, char **argv)
 			"  lkcd-analyze --kerntypes -o kerntypes.0 dump.0 && bpftool btf dump file kerntypes.0\n",
 		.tables = { rows, input_plain_rows, input_rows },
 	};
-	struct run run = { .input.options = &options, .out = "-", .analysis.root = "" };
+	struct work work = { .input.options = &options, .out = "-", .analysis.root = "" };
 	int id;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END) {
 		if (id == 'o')
-			run.out = options.value;
+			work.out = options.value;
 		else if (id == OPTION_JSON)
-			run.json = true;
+			work.json = true;
 		else if (id == OPTION_MAP)
-			run.task = TASK_MAP;
+			work.task = TASK_MAP;
 		else if (id == OPTION_KERNTYPES)
-			run.task = TASK_KERNTYPES;
+			work.task = TASK_KERNTYPES;
 		else if (id == OPTION_ALSO_MAP)
-			run.also_map = options.value;
+			work.also_map = options.value;
 		else if (id == OPTION_ALSO_KERNTYPES)
-			run.also_kerntypes = options.value;
+			work.also_kerntypes = options.value;
 		else if (id == OPTION_QUICK)
-			run.quick = true;
+			work.quick = true;
 		else if (id == OPTION_ROOT)
-			run.analysis.root = options.value;
+			work.analysis.root = options.value;
 		else
-			input_option(&run.input, id);
+			input_set_option(&work.input, id);
 	}
-	if (run.json && run.task != TASK_TELL)
-		options_misuse(&options, "a map and types have no JSON form");
-	if (run.task != TASK_TELL && (run.also_map || run.also_kerntypes))
-		options_misuse(&options, "--also-map and --also-kerntypes go with the analysis");
-	run.analysis.all_traces = run.input.verbose;
-	run.input.paths = argv + optind;
-	run.input.path_count = argc - optind;
-	return run_all(&run);
+	if (work.json && work.task != TASK_ANALYSIS)
+		options_misuse(&options, "--json cannot be used with --map or --kerntypes");
+	if (work.task != TASK_ANALYSIS && (work.also_map || work.also_kerntypes))
+		options_misuse(&options, "--also-map and --also-kerntypes cannot be used with --map or --kerntypes");
+	work.analysis.all_traces = work.input.verbose;
+	work.input.paths = argv + optind;
+	work.input.path_count = argc - optind;
+	return analyze_dump(&work);
 }

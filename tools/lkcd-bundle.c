@@ -79,7 +79,7 @@ static int verify_bundle(const struct request *request, const char *path)
 	if (!status && printed.findings.count)
 		status = 1;
 	if (!status && !request->quiet)
-		print_total(stream_name(stream), &total, ": all as the manifest says");
+		print_total(stream_name(stream), &total, ": all match the manifest");
 	stream_close(stream);
 	return status;
 }
@@ -112,10 +112,10 @@ int main(int argc, char **argv)
 			request.verbose = true;
 	}
 	if (argc - optind > 1)
-		options_misuse(&options, "more than one %s", request.verify ? "bundle" : "folder");
+		options_misuse(&options, "more than one %s", request.verify ? "bundle" : "directory");
 	if (request.verify)
 		return verify_bundle(&request, argc > optind ? argv[optind] : "-");
 	if (argc == optind)
-		options_misuse(&options, "which folder? name the one that the dump was saved in");
+		options_misuse(&options, "name the directory that the dump was saved in");
 	return write_bundle(&request, argv[optind]);
 }

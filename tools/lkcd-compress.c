@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-compress: an LKCD image into one that is packed in another way. */
+/* lkcd-compress: compresses an LKCD image with another codec. A conversion by tools/convert.c that stops at damage. */
 #include <string.h>
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include "convert/lkcd/header.h"
 
 enum { OPTION_KEEP_GOING = 512, OPTION_ARCHIVE };
-#define ARCHIVE_CODEC "zstd:19" /* what was measured to pack best; see lkcd-compress(1) */
+#define ARCHIVE_CODEC "zstd:19" /* gave the smallest images when measured; see lkcd-compress(1) */
 
 static const struct option_row rows[] = {
 	{ 'c', "codec", "CODEC[:LEVEL]", "compress with zstd (the default), gzip or rle, or not: none" },
@@ -21,8 +21,8 @@ static const struct option_row rows[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/* Is CODEC[:LEVEL] one that the format takes? */
-static bool takes(const struct format *format, const char *codec)
+/* Can the format be compressed with CODEC[:LEVEL]? */
+static bool has_codec(const struct format *format, const char *codec)
 {
 	size_t n = strcspn(codec, ":");
 
@@ -32,7 +32,7 @@ static bool takes(const struct format *format, const char *codec)
 	return false;
 }
 
-/* Some codecs need version 11; what is older than version 9 becomes 9, for nobody writes it any more. */
+/* Some codecs need version 11. An image older than version 9 becomes 9: older versions are only read. */
 static const char *choose_format(struct convert *convert, const char *codec)
 {
 	struct fault fault;
@@ -44,7 +44,7 @@ static const char *choose_format(struct convert *convert, const char *codec)
 	version = head ? lkcd_version(head, have) : 0;
 	if (!version)
 		return NULL;
-	if (version >= 11 || !codec || (takes(&format_lkcd, codec) && !takes(&format_lkcd9, codec)))
+	if (version >= 11 || !codec || (has_codec(&format_lkcd, codec) && !has_codec(&format_lkcd9, codec)))
 		return format_lkcd.name;
 	return format_lkcd9.name;
 }
@@ -76,11 +76,10 @@ int main(int argc, char **argv)
 		else if (id == OPTION_KEEP_GOING)
 			convert.strict = false;
 		else
-			convert_option(&convert, id);
+			convert_set_option(&convert, id);
 	}
 	if (format && !lkcd_is_format(formats_find(format)))
-		options_misuse(&options, "only LKCD images are written, as lkcd or lkcd9: lkcd-convert writes '%s'",
-			       format);
+		options_misuse(&options, "'%s' is not lkcd or lkcd9: lkcd-convert writes other formats", format);
 	if (argc - optind > 1)
 		options_misuse(&options, "more than one input");
 	convert.input.paths = argv + optind;
@@ -93,7 +92,8 @@ int main(int argc, char **argv)
 	if (!format)
 		format = choose_format(&convert, codec);
 	if (!format) {
-		message_print(options.tool, convert.input.name, "is not an LKCD image: lkcd-convert takes other dumps");
+		message_print(options.tool, convert.input.name,
+			      "is not an LKCD image: lkcd-convert reads other formats");
 		input_close(&convert.input);
 		return 2;
 	}

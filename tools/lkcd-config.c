@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lkcd-config: prepare this machine as /etc/sysconfig/dump says. Everything is checked before anything is changed,
- * because the next dump overwrites the device: save/device.c finds out what would be lost.
+ * lkcd-config: applies /etc/sysconfig/dump to this machine. Everything is checked before anything is changed, because
+ * the next dump overwrites the device. Relies on save/device.c to find out what would be lost.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -45,9 +45,9 @@ static int print_fault(const struct fault *fault)
 	return 2;
 }
 
-static int read_settings(struct work *work)
+static int read_valid_settings(struct work *work)
 {
-	struct config_remarks ignored = { 0 }; /* DUMPDEV may be any text */
+	struct config_remarks ignored = { 0 }; /* DUMPDEV accepts any text */
 	struct fault fault;
 
 	if (settings_read(&work->settings, work->config_file, work->root, CONFIG_FILE, &fault))
@@ -61,7 +61,7 @@ static int read_settings(struct work *work)
 }
 
 /* /dev/vmdump is made as documented: a link to the first swap of /etc/fstab. */
-static int make_link(struct work *work)
+static int make_device_link(struct work *work)
 {
 	char path[4096], name[1024];
 	struct device device;
@@ -85,7 +85,7 @@ static int make_link(struct work *work)
 		if (!work->quiet)
 			message_print("lkcd-config", NULL, "%s " SYSTEM_DEVICE " to %s, the first swap of /etc/fstab",
 				      work->dry ? "would link" : "linking", device.path);
-		/* a dry run goes on with what the link would lead to */
+		/* a dry run continues with the device that the link would name */
 		if (work->dry &&
 		    config_set(&work->settings.config, "DUMPDEV", name, &(struct config_remarks){ 0 }, &fault))
 			status = print_fault(&fault);
@@ -96,7 +96,7 @@ static int make_link(struct work *work)
 	return status ? 2 : 0;
 }
 
-static int check_use(struct work *work, const struct device *device)
+static int check_device_free(struct work *work, const struct device *device)
 {
 	char by[256];
 
@@ -105,7 +105,7 @@ static int check_use(struct work *work, const struct device *device)
 		message_print("lkcd-config", device->path, "is mounted at %s: a dump would destroy it", by);
 		return 2;
 	case DEVICE_HELD:
-		message_print("lkcd-config", device->path, "is in use by %s: a dump would destroy what is on that", by);
+		message_print("lkcd-config", device->path, "is in use by %s: a dump would destroy its data", by);
 		return 2;
 	case DEVICE_FREE:
 	case DEVICE_SWAP:
@@ -114,7 +114,7 @@ static int check_use(struct work *work, const struct device *device)
 	return 0;
 }
 
-static int check_contents(struct work *work, const struct device *device)
+static int check_device_contents(struct work *work, const struct device *device)
 {
 	struct image_found found[IMAGE_FOUND_MAX];
 	struct fault fault;
@@ -128,7 +128,7 @@ static int check_contents(struct work *work, const struct device *device)
 	}
 	if (status > 0) {
 		message_print("lkcd-config", device->path, "holds %s: a dump would destroy it%s", text,
-			      work->force ? ". You asked for it: --force" : " (--force takes it all the same)");
+			      work->force ? ", and --force accepts this" : " (--force accepts this)");
 		return work->force ? 0 : 2;
 	}
 	if (image_find(device->fd, device->size, found, &fault) > 0)
@@ -138,7 +138,7 @@ static int check_contents(struct work *work, const struct device *device)
 	return 0;
 }
 
-static void check_size(struct work *work, const struct device *device)
+static void check_device_size(struct work *work, const struct device *device)
 {
 	uint64_t need = system_estimate(work->root, work->settings.config.level);
 	char size[32], wants[32];
@@ -147,18 +147,18 @@ static void check_size(struct work *work, const struct device *device)
 	number_bytes(need, wants, sizeof(wants));
 	if (need > device->size)
 		message_print("lkcd-config", device->path,
-			      "warning: has %s, and a dump of level %" PRIu32 " takes up to %s before it is packed",
+			      "warning: has %s, and a dump of level %" PRIu32 " takes up to %s before compression",
 			      size, work->settings.config.level, wants);
 	else if (work->verbose && need)
 		message_print("lkcd-config", device->path, "has %s, enough for the %s of a dump of level %" PRIu32,
 			      size, wants, work->settings.config.level);
 }
 
-static int check_disk(struct work *work)
+static int check_dump_device(struct work *work)
 {
 	struct device device;
 	struct fault fault;
-	int status = make_link(work);
+	int status = make_device_link(work);
 
 	if (status)
 		return status;
@@ -167,20 +167,20 @@ static int check_disk(struct work *work)
 		status = 2;
 	} else if (!device.block && !*work->root) {
 		message_print("lkcd-config", work->settings.config.device,
-			      "is a file, and a dump needs a block device");
+			      "is a file, but a dump needs a block device");
 		status = 2;
 	}
 	if (!status)
-		status = check_use(work, &device);
+		status = check_device_free(work, &device);
 	if (!status)
-		status = check_contents(work, &device);
+		status = check_device_contents(work, &device);
 	if (!status)
-		check_size(work, &device);
+		check_device_size(work, &device);
 	device_close(&device);
 	return status;
 }
 
-static int check_net(struct work *work)
+static int check_network(struct work *work)
 {
 	if (!system_has_interface(work->root, work->settings.config.device)) {
 		message_print("lkcd-config", NULL,
@@ -215,7 +215,7 @@ static int apply_settings(struct work *work)
 		if (!work->dry)
 			status = system_set(work->root, "/proc/sys/kernel/panic", timeout, &fault);
 	}
-	state[strlen(state) - 1] = 0; /* system_read leaves the last newline out too */
+	state[strlen(state) - 1] = 0; /* system_read leaves out the last newline, too */
 	if (!status && (!system_read(work->root, SYSTEM_STATE, was, CONFIG_SIZE_MAX) || strcmp(was, state))) {
 		state[strlen(state)] = '\n';
 		if (!work->quiet)
@@ -228,9 +228,9 @@ static int apply_settings(struct work *work)
 	return status ? print_fault(&fault) : 0;
 }
 
-static int configure(struct work *work)
+static int configure_machine(struct work *work)
 {
-	int status = read_settings(work);
+	int status = read_valid_settings(work);
 
 	if (status)
 		return status;
@@ -239,7 +239,7 @@ static int configure(struct work *work)
 			message_print("lkcd-config", NULL, "DUMP_ACTIVE is 0: nothing to do");
 		return 0;
 	}
-	status = work->settings.config.flags & CONFIG_NET ? check_net(work) : check_disk(work);
+	status = work->settings.config.flags & CONFIG_NET ? check_network(work) : check_dump_device(work);
 	return status ? status : apply_settings(work);
 }
 
@@ -284,7 +284,7 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		options_misuse(&options, "unexpected argument %s", argv[optind]);
-	status = configure(&work);
+	status = configure_machine(&work);
 	config_clear(&work.settings.config);
 	return status;
 }

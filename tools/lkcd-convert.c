@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-convert: a dump in any format into a dump in another. */
+/* lkcd-convert: converts a dump of any format to another. Only the options are here; tools/convert.c does the work. */
 #include <unistd.h>
 
 #include "tools/convert.h"
@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 		else if (id == 'c')
 			codec = options.value;
 		else
-			convert_option(&convert, id);
+			convert_set_option(&convert, id);
 	}
 	convert_set_format(&convert, format);
 	if (codec)

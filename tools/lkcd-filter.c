@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-filter: a dump without the pages that nobody needs. */
+/*
+ * lkcd-filter: leaves unneeded pages out of a dump, or estimates the size of the result. Filtering is a conversion by
+ * tools/convert.c with a level; filter/ decides which pages are left out.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -30,7 +33,7 @@ static const struct option_row rows[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-static void tell_kinds(struct report *report, const struct estimate *estimate, uint32_t page_size)
+static void print_kinds(struct report *report, const struct estimate *estimate, uint32_t page_size)
 {
 	char text[64], size[32];
 
@@ -54,8 +57,8 @@ static void tell_kinds(struct report *report, const struct estimate *estimate, u
 	report_list_end(report);
 }
 
-/* packs: the sample says how large they are packed. */
-static void tell_levels(struct report *report, const struct estimate *estimate, uint32_t page_size, bool packs)
+/* has_sizes: the compressed sizes were estimated. */
+static void print_levels(struct report *report, const struct estimate *estimate, uint32_t page_size, bool has_sizes)
 {
 	static const struct {
 		const char *name;
@@ -78,14 +81,14 @@ static void tell_levels(struct report *report, const struct estimate *estimate, 
 		report_text(report, "level", "Level", levels[i].name);
 		report_number(report, "pages", "pages", pages, true);
 		report_bytes(report, "bytes", "plain", pages * page_size, true);
-		report_bytes(report, "packed_bytes", "packed", packed, packs);
+		report_bytes(report, "packed_bytes", "packed", packed, has_sizes);
 		report_row_end(report);
 	}
 	report_list_end(report);
 }
 
-/* Open what the estimate is of, and find out what its pages are. */
-static int learn(struct convert *convert, struct fault *fault)
+/* Open the input of an estimate and classify its pages. */
+static int open_and_classify(struct convert *convert, struct fault *fault)
 {
 	struct input *input = &convert->input;
 	int status = input_open(input, fault);
@@ -99,8 +102,8 @@ static int learn(struct convert *convert, struct fault *fault)
 	return status;
 }
 
-/* Nothing is written; what was not known of the dump is told as for a conversion. */
-static int estimate(struct convert *convert, bool json)
+/* --estimate: classify all pages, compress a sample of them, and print the sizes. Returns the exit status. */
+static int print_estimate(struct convert *convert, bool json)
 {
 	struct input *input = &convert->input;
 	struct estimate estimate;
@@ -108,7 +111,7 @@ static int estimate(struct convert *convert, bool json)
 	int status;
 
 	convert->filter.choice = (struct level_choice){ .level = LEVEL_ALL };
-	status = learn(convert, &fault);
+	status = open_and_classify(convert, &fault);
 	if (!status)
 		status = estimate_make(&estimate, input->source, convert->filter.classes, convert->codec,
 				       convert->level, &fault);
@@ -119,9 +122,9 @@ static int estimate(struct convert *convert, bool json)
 		struct report report = report_start(stdout, json, SIZE_MAX);
 		uint32_t page_size = input->source->info.page_size;
 
-		convert_tell_unknown(convert);
-		tell_kinds(&report, &estimate, page_size);
-		tell_levels(&report, &estimate, page_size, convert->codec);
+		convert_print_unknown(convert);
+		print_kinds(&report, &estimate, page_size);
+		print_levels(&report, &estimate, page_size, convert->codec);
 		report_end(&report);
 	}
 	filter_close(&convert->filter);
@@ -163,10 +166,10 @@ int main(int argc, char **argv)
 		else if (id == 'c')
 			codec = options.value;
 		else
-			convert_option(&convert, id);
+			convert_set_option(&convert, id);
 	}
 	if (level && exclude)
-		options_misuse(&options, "a level and --exclude are two ways to say the same: give one");
+		options_misuse(&options, "--level and --exclude cannot be used together");
 	if (exclude)
 		convert_set_exclude(&convert, exclude);
 	else
@@ -177,10 +180,10 @@ int main(int argc, char **argv)
 	convert.input.paths = argv + optind;
 	convert.input.path_count = argc - optind;
 	if (json && !estimates)
-		options_misuse(&options, "--json goes with --estimate");
+		options_misuse(&options, "--json can be used with --estimate only");
 	if (estimates && (level || exclude))
-		options_misuse(&options, "--estimate tells of every level: it takes none");
+		options_misuse(&options, "--estimate prints every level: it cannot be used with --level or --exclude");
 	if (estimates)
-		return estimate(&convert, json);
+		return print_estimate(&convert, json);
 	return convert_run(&convert);
 }

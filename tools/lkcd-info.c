@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-info: what a dump says of itself. */
+/* lkcd-info: prints the facts about a dump (by tools/facts.c), its kernel log, or the options for crash. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,17 +28,17 @@ static const struct option_row rows[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/* What crash has to be told when it cannot find it in the dump: it looks for VMCOREINFO in ELF and kdump files only. */
+/* crash looks for VMCOREINFO in ELF and kdump files only; for other formats these options replace it. */
 static int print_crash_args(const struct info *info, struct fault *fault)
 {
 	uint64_t kaslr_offset, phys_base;
 
-	if (!info->machine || !info->machine->text_base) /* of which phys_base tells */
+	if (!info->machine || !info->machine->text_base) /* phys_base is meaningful only there */
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "what crash needs to be told is known here for x86_64 only");
+				 "the options for crash are known for x86_64 only");
 	if (!facts_kaslr_offset(info, &kaslr_offset) || !facts_phys_base(info, &phys_base))
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "the dump does not say where its kernel was: it has no VMCOREINFO, or an old one");
+				 "the address of the kernel is not in the dump: it has no VMCOREINFO, or an old one");
 	printf("--kaslr=0x%" PRIx64 " -m phys_base=0x%" PRIx64 "\n", kaslr_offset, phys_base);
 	return 0;
 }
@@ -62,18 +62,18 @@ static int print_log(struct source *source, struct fault *fault)
 
 enum task { TASK_READ, TASK_QUICK, TASK_LOG, TASK_CRASH_ARGS };
 
-static int tell(struct input *input, enum task task, bool json)
+static int print_facts(struct input *input, enum task task, bool json)
 {
 	struct report report = report_start(stdout, json, input->verbose ? SIZE_MAX : ROWS_SHOWN);
 	struct contents contents = { 0 };
 	int status = task == TASK_READ ? contents_read(input, &contents) : 0;
 
-	facts_tell(&report, input->name, &input->source->info, task == TASK_READ ? &contents : NULL);
+	facts_print(&report, input->name, &input->source->info, task == TASK_READ ? &contents : NULL);
 	report_end(&report);
 	return status;
 }
 
-static int run(struct input *input, enum task task, bool json)
+static int describe_dump(struct input *input, enum task task, bool json)
 {
 	struct fault fault = { 0 };
 	int status = input_open(input, &fault);
@@ -91,9 +91,9 @@ static int run(struct input *input, enum task task, bool json)
 	if (status) {
 		status = message_fault(input->options->tool, input->name, &fault);
 		if (task != TASK_LOG)
-			status = 2; /* nothing was told, so even a damaged dump is a failure here */
+			status = 2; /* nothing was printed, so a damaged dump is a failure too */
 	} else if (task == TASK_READ || task == TASK_QUICK) {
-		status = tell(input, task, json);
+		status = print_facts(input, task, json);
 	}
 	input_close(input);
 	return message_flush(input->options->tool, status);
@@ -127,9 +127,9 @@ int main(int argc, char **argv)
 		else if (id == OPTION_QUICK)
 			task = TASK_QUICK;
 		else
-			input_option(&input, id);
+			input_set_option(&input, id);
 	}
 	input.paths = argv + optind;
 	input.path_count = argc - optind;
-	return run(&input, task, json);
+	return describe_dump(&input, task, json);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lkcd-query: show how this machine is prepared, in LKCD's own lines, and whether a dump is waiting. It changes
- * nothing, and what it cannot find out is why the machine is not ready, not an error.
+ * lkcd-query: shows the configuration of this machine, in LKCD's own lines, and whether a dump waits on the device. It
+ * changes nothing. What it cannot find out is a reason for "not ready", not an error.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ struct answer {
 };
 
 /* Read what lkcd-config applied; if it was not run yet, the configuration; if that is missing, too, defaults. */
-static int read_settings(struct answer *answer, const char *file, const char *root, struct fault *fault)
+static int read_applied_settings(struct answer *answer, const char *file, const char *root, struct fault *fault)
 {
 	int status = settings_read(&answer->settings, file, root, SYSTEM_STATE, fault);
 
@@ -55,7 +55,7 @@ static int read_settings(struct answer *answer, const char *file, const char *ro
 	return status == -FAULT_READ ? 0 : status;
 }
 
-static void query_disk(struct answer *answer, const char *root)
+static void query_device(struct answer *answer, const char *root)
 {
 	char swap[1024];
 	const char *name = system_device(root, answer->settings.config.device, swap, sizeof(swap));
@@ -86,7 +86,7 @@ static void query_system(struct answer *answer, const char *root)
 	answer->device.fd = -1;
 	answer->need = system_estimate(root, answer->settings.config.level);
 	if (!(answer->settings.config.flags & CONFIG_NET))
-		query_disk(answer, root);
+		query_device(answer, root);
 	else if (!system_has_interface(root, answer->settings.config.device))
 		snprintf(answer->problem, sizeof(answer->problem), "%s: there is no such network interface",
 			 answer->settings.config.device);
@@ -212,7 +212,7 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		options_misuse(&options, "unexpected argument %s", argv[optind]);
-	if (read_settings(&answer, file, root, &fault)) {
+	if (read_applied_settings(&answer, file, root, &fault)) {
 		message_fault("lkcd-query", NULL, &fault);
 		config_clear(&answer.settings.config);
 		return 2;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-repair: what can be saved of a damaged LKCD image. */
+/*
+ * lkcd-repair: writes the good pages of a damaged LKCD image into a new image. The damaged one is only read.
+ * verify/repair.c does the work.
+ */
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -21,21 +24,14 @@ struct task {
 	const char *out, *other;
 };
 
-static void show_progress(struct copy *copy)
-{
-	struct repair *repair = (struct repair *)((char *)copy - offsetof(struct repair, copy));
-
-	input_progress(&((struct task *)((char *)repair - offsetof(struct task, repair)))->input);
-}
-
-static void tell(struct task *task)
+static void print_repair(struct task *task)
 {
 	static const char *const headers[] = {
 		NULL,
-		"one bit of its header was wrong, and is set right",
-		"its header is that of the other image",
-		"its header was made from its records: registers, kernel and time of the dump are not known",
-		"its header is damaged and was believed as it stands: --header-from OTHER takes another",
+		"one wrong bit in the header was corrected",
+		"the header is that of the other image",
+		"a new header was made from the records: registers, kernel and time of the dump are unknown",
+		"the header is damaged and was used as it is: --header-from OTHER uses another one",
 	};
 	const char *tool = task->input.options->tool, *name = task->input.name;
 	const struct repair *repair = &task->repair;
@@ -44,10 +40,10 @@ static void tell(struct task *task)
 	if (headers[repair->salvage.how])
 		message_print(tool, name, "%s", headers[repair->salvage.how]);
 	if (!repair->whole)
-		message_print(tool, name, "%" PRIu64 " pages were saved; at least %" PRIu64 " are lost", repair->saved,
-			      repair->lost);
+		message_print(tool, name, "%" PRIu64 " pages were recovered; at least %" PRIu64 " are lost",
+			      repair->saved, repair->lost);
 	else if (!task->input.quiet)
-		message_print(tool, name, "%" PRIu64 " pages were saved; none is lost", repair->saved);
+		message_print(tool, name, "%" PRIu64 " pages were recovered; none is lost", repair->saved);
 }
 
 static int open_other(struct task *task, struct fault *fault)
@@ -58,8 +54,8 @@ static int open_other(struct task *task, struct fault *fault)
 	return task->repair.salvage.other ? 0 : fault_prepend(fault, "%s", task->other);
 }
 
-/* Into the output, which is opened when it is known that there is something to read. */
-static int save(struct task *task, struct fault *fault)
+/* The output is opened last, so that an input that cannot be opened leaves it alone. */
+static int write_repaired(struct task *task, struct fault *fault)
 {
 	struct repair *repair = &task->repair;
 	struct output *output = output_open(task->out, fault);
@@ -72,25 +68,26 @@ static int save(struct task *task, struct fault *fault)
 	return status;
 }
 
-static int run(struct task *task)
+static int repair_image(struct task *task)
 {
 	struct input *input = &task->input;
 	struct fault fault = { 0 };
 	int status = input_open(input, &fault);
 
 	task->repair.findings = &input->findings.findings;
-	task->repair.copy.progress = show_progress;
+	task->repair.copy.progress = input_show_progress;
+	task->repair.copy.progress_argument = input;
 	task->repair.threads = input_threads(input);
 	task->repair.salvage.machine = input->source_options.machine;
 	if (!status)
 		status = open_other(task, &fault);
 	if (!status)
-		status = save(task, &fault);
+		status = write_repaired(task, &fault);
 	if (status) {
 		message_fault(input->options->tool, fault.code == FAULT_WRITE ? NULL : input->name, &fault);
 		status = 2;
 	} else {
-		tell(task);
+		print_repair(task);
 		status = task->repair.whole ? 0 : 1;
 	}
 	repair_clear(&task->repair);
@@ -119,11 +116,11 @@ int main(int argc, char **argv)
 		else if (id == OPTION_HEADER_FROM)
 			task.other = options.value;
 		else
-			input_option(&task.input, id);
+			input_set_option(&task.input, id);
 	}
 	if (argc - optind > 1)
 		options_misuse(&options, "more than one input");
 	task.input.paths = argv + optind;
 	task.input.path_count = argc - optind;
-	return run(&task);
+	return repair_image(&task);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lkcd-save: bring the dump from the dump device into the dump directory, or into a file or pipe. The order of the
- * steps that keeps the dump safe is save/save.c's.
+ * lkcd-save: saves the dump from the dump device in the dump directory, or in a file or pipe. Relies on save/save.c for
+ * the order of the steps that keeps the dump safe.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -40,7 +40,7 @@ static const struct option_row rows[] = {
 };
 
 struct work {
-	struct steps steps; /* what save_dump() reports; first, so that it leads to the rest */
+	struct steps steps; /* must be first: print_step() gets a pointer to it */
 	struct options *options;
 	const char *device_name, *folder_name, *out, *config_file, *root;
 	bool no_clear, clear, force, quiet, verbose, ask_progress;
@@ -51,10 +51,10 @@ struct work {
 };
 
 /*
- * The device keeps the dump until the next swapon at most, so an error in the configuration must not cost it: words
- * that cannot be used, and a missing file, mean defaults. Only a file that was asked for has to be there.
+ * The next swapon destroys the dump on the device, so an error in the configuration must not prevent saving: wrong
+ * words and a missing file mean defaults. Only a file that -c names has to exist.
  */
-static int read_settings(struct work *work, struct fault *fault)
+static int read_settings_or_defaults(struct work *work, struct fault *fault)
 {
 	int status = settings_read(&work->settings, work->config_file, work->root, CONFIG_FILE, fault);
 
@@ -70,7 +70,7 @@ static void print_step(struct steps *steps, const char *sentence)
 		message_print("lkcd-save", NULL, "%s", sentence);
 }
 
-static void show_progress(struct steps *steps, uint64_t done, uint64_t total)
+static void show_saving(struct steps *steps, uint64_t done, uint64_t total)
 {
 	progress_show(&((struct work *)steps)->shown, done, total);
 }
@@ -80,9 +80,9 @@ static void print_saved(const struct work *work, const char *folder, const struc
 	char size[32];
 
 	message_print("lkcd-save", NULL, "%s %s/%" PRIu64 "/dump.%" PRIu64 ": %" PRIu64 " pages, %s%s%s",
-		      result->again ? "was saved before as" : "saved", folder, result->number, result->number,
+		      result->again ? "was already saved as" : "saved", folder, result->number, result->number,
 		      result->pages, number_bytes(result->bytes, size, sizeof(size)),
-		      result->whole ? "" : ", INCOMPLETE", work->no_clear ? "; the device keeps it too" : "");
+		      result->whole ? "" : ", INCOMPLETE", work->no_clear ? "; it is still on the device, too" : "");
 }
 
 static int save_to_folder(struct work *work, struct folder *folder, const struct image_found *found)
@@ -119,7 +119,7 @@ static int save_all_to_folder(struct work *work, const struct image_found *found
 	int status = folder_open(&folder, name, &fault), worst = 0;
 
 	if (status == FOLDER_BUSY) {
-		message_print("lkcd-save", NULL, "another lkcd-save is at work in %s", name);
+		message_print("lkcd-save", NULL, "another lkcd-save is running in %s", name);
 		return 2;
 	}
 	if (status) {
@@ -136,7 +136,7 @@ static int save_all_to_folder(struct work *work, const struct image_found *found
 	return worst;
 }
 
-/* An image_writer to -o OUT. */
+/* An image_writer that writes to -o OUT. */
 struct output_writer {
 	struct image_writer writer;
 	struct output *output;
@@ -170,10 +170,8 @@ static int save_to_output(struct work *work, const struct image_found *found)
 	return status ? 2 : !image.whole;
 }
 
-/* Writing to a device that the system swaps to would destroy swapped memory; and what is read there may not be the
- * dump.
- */
-static int check_use(struct work *work, bool clears)
+/* Clearing a device that is in use as swap would destroy swapped memory, and what is read there may not be the dump. */
+static int check_clearable(struct work *work, bool clears)
 {
 	char by[256];
 	enum device_use use = device_used(&work->device, work->root, by);
@@ -181,10 +179,10 @@ static int check_use(struct work *work, bool clears)
 	if (use == DEVICE_FREE || !clears)
 		return 0;
 	if (use == DEVICE_SWAP)
-		message_print("lkcd-save", work->device.path, "is in use as swap: swapoff it first, or save with -n");
+		message_print("lkcd-save", work->device.path, "is in use as swap: run swapoff first, or save with -n");
 	else
-		message_print("lkcd-save", work->device.path, "is in use (%s), so it is not written to: save with -n",
-			      by);
+		message_print("lkcd-save", work->device.path,
+			      "is in use (%s), so the dump on it cannot be cleared: save with -n", by);
 	return 2;
 }
 
@@ -211,7 +209,7 @@ static int save_dumps(struct work *work)
 			message_print("lkcd-save", name, "there is no dump");
 		return STATUS_NONE;
 	}
-	status = check_use(work, work->out ? work->clear : !work->no_clear);
+	status = check_clearable(work, work->out ? work->clear : !work->no_clear);
 	if (status)
 		return status;
 	status = work->out ? save_to_output(work, &found[0]) : save_all_to_folder(work, found, count);
@@ -274,7 +272,7 @@ int main(int argc, char **argv)
 		.tables = { rows },
 	};
 	struct work work = {
-		.steps = { print_step, show_progress },
+		.steps = { print_step, show_saving },
 		.options = &options,
 		.root = "",
 		.settings.tool = "lkcd-save",
@@ -288,14 +286,14 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		options_misuse(&options, "unexpected argument %s: the device is named with -d", argv[optind]);
 	if (work.clear && !work.out)
-		options_misuse(&options, "--clear is for -o: else the device is cleared anyway");
+		options_misuse(&options, "--clear can be used with -o only: without -o the device is cleared anyway");
 	if (work.out && (work.folder_name || work.no_clear))
-		options_misuse(&options, "-o goes with neither -D nor -n");
+		options_misuse(&options, "-o cannot be used with -D or -n");
 	signal(SIGPIPE, SIG_IGN);
 	work.shown = progress_start(work.ask_progress, work.quiet);
 	work.findings = message_findings("lkcd-save", NULL, work.verbose ? UINT64_MAX : FINDINGS_SHOWN, &work.shown);
 	status = 2;
-	if (read_settings(&work, &fault))
+	if (read_settings_or_defaults(&work, &fault))
 		message_fault("lkcd-save", NULL, &fault);
 	else
 		status = save_dumps(&work);

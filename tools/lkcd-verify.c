@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd-verify: is a dump whole, where is it hurt, and what is still good? */
+/*
+ * lkcd-verify: is a dump whole, where is it damaged, and which pages are still good? verify/check.c checks one dump;
+ * here are the files and directories to check, their seals, and the exit status, which is that of the worst file.
+ */
 #include <errno.h>
 #include <fts.h>
 #include <inttypes.h>
@@ -32,8 +35,8 @@ static const struct option_row rows[] = {
 
 struct verify {
 	struct options *options;
-	struct input input; /* what the options say of every input */
-	struct tell tell;
+	struct input input; /* the options that apply to every input */
+	struct verdict_options print;
 	bool json, quick, seal, split;
 	unsigned threads;
 };
@@ -48,13 +51,6 @@ struct job {
 	struct fault fault;
 };
 
-static void show_progress(struct copy *copy)
-{
-	struct check *check = (struct check *)((char *)copy - offsetof(struct check, copy));
-
-	input_progress(&((struct job *)((char *)check - offsetof(struct job, check)))->input);
-}
-
 static char *seal_path(const char *path)
 {
 	char *made;
@@ -62,7 +58,7 @@ static char *seal_path(const char *path)
 	return asprintf(&made, "%s" SEAL_SUFFIX, path) < 0 ? NULL : made;
 }
 
-/* The sums beside the file, if there are any. Damaged ones are a finding, and nothing can be compared. */
+/* Compare the file with the checksums in FILE.sums, if there are any. When that file is damaged, this is a finding. */
 static int check_against_seal(struct job *job)
 {
 	char *path;
@@ -84,7 +80,7 @@ static int check_against_seal(struct job *job)
 	return seal_check(job->seal, job->input.stream, job->verify->threads, &job->damage.findings, &job->fault);
 }
 
-static int read_it(struct job *job)
+static int check_dump(struct job *job)
 {
 	struct input *input = &job->input;
 	int status = input_open_source(input, false, &job->fault);
@@ -92,10 +88,10 @@ static int read_it(struct job *job)
 	return status ? status : check_run(&job->check, input->source, &job->fault);
 }
 
-static void tell(struct job *job, int status)
+static void print_check(struct job *job, int status)
 {
 	const struct verify *verify = job->verify;
-	struct told told = {
+	struct verdict verdict = {
 		.file = job->input.name,
 		.source = job->input.source,
 		.check = status ? NULL : &job->check,
@@ -107,15 +103,15 @@ static void tell(struct job *job, int status)
 	progress_end(&job->input.shown);
 	damage_sort(&job->damage);
 	if (verify->json)
-		verdict_json(&told);
+		verdict_print_json(&verdict);
 	else
-		verdict_text(&verify->tell, &told);
+		verdict_print_text(&verify->print, &verdict);
 	if (status)
 		message_fault(verify->options->tool, job->input.name, &job->fault);
 	fflush(stdout);
 }
 
-/* Write the sums of what was just found to be whole. */
+/* Write the checksums of a file that was just found to be whole. */
 static int write_seal(struct job *job)
 {
 	const struct verify *verify = job->verify;
@@ -131,8 +127,8 @@ static int write_seal(struct job *job)
 	status = path ? seal_write(job->input.stream, path, verify->threads, &job->fault) : fault_memory(&job->fault);
 	if (status)
 		message_fault(tool, path ? path : name, &job->fault);
-	else if (!verify->tell.quiet && !verify->json)
-		message_print(tool, name, "sealed: its sums are in %s", path);
+	else if (!verify->print.quiet && !verify->json)
+		message_print(tool, name, "sealed: its checksums are in %s", path);
 	free(path);
 	return status ? 2 : 0;
 }
@@ -145,17 +141,18 @@ static int verify_one(const struct verify *verify, char **paths, int count)
 
 	job.input.paths = paths;
 	job.input.path_count = count;
-	job.damage = damage_start(verify->tell.verbose || verify->json ? ENTRIES_ALL : ENTRIES);
+	job.damage = damage_start(verify->print.verbose || verify->json ? ENTRIES_ALL : ENTRIES);
 	job.check.damage = &job.damage;
 	job.check.unpack = !verify->quick;
 	job.check.threads = verify->threads;
-	job.check.copy.progress = show_progress;
+	job.check.copy.progress = input_show_progress;
+	job.check.copy.progress_argument = &job.input;
 	status = input_open(&job.input, &job.fault);
 	if (!status)
 		status = check_against_seal(&job);
 	if (!status)
-		status = read_it(&job);
-	tell(&job, status);
+		status = check_dump(&job);
+	print_check(&job, status);
 	if (status)
 		status = 2;
 	else if (verify->seal)
@@ -168,7 +165,7 @@ static int verify_one(const struct verify *verify, char **paths, int count)
 	return status;
 }
 
-/* --- folders --- */
+/* --- directories --- */
 
 static int entry_compare(const FTSENT **a, const FTSENT **b)
 {
@@ -182,13 +179,13 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && !strcmp(text + n - m, end);
 }
 
-/* Is it called as dumps are? Then it should be one, whatever is in it. */
+/* Does it have the name of a dump? Then it is checked, whatever it contains. */
 static bool is_named_as_dump(const char *name)
 {
 	return !strncmp(name, "vmcore", 6) || (!strncmp(name, "dump.", 5) && name[5] >= '0' && name[5] <= '9');
 }
 
-/* Sums, logs and maps stand beside dumps: what no format knows is passed over. */
+/* Skip the files beside dumps, as checksums, logs and symbol maps, and those of an unknown format. */
 static bool is_dump(const struct verify *verify, const FTSENT *entry)
 {
 	static const char *const others[] = { SEAL_SUFFIX, ".txt", ".log", ".map" };
@@ -219,7 +216,7 @@ static int verify_entry(struct verify *verify, FTSENT *entry, unsigned *dumps)
 	return verify_one(verify, &entry->fts_path, 1);
 }
 
-/* Every dump below a folder; links are not followed. */
+/* Check every dump below a directory; links are not followed. */
 static int verify_folder(struct verify *verify, char *path)
 {
 	char *paths[] = { path, NULL };
@@ -228,7 +225,7 @@ static int verify_folder(struct verify *verify, char *path)
 	int worst = 0, status;
 	FTSENT *entry;
 
-	verify->tell.list = false;
+	verify->print.list = false;
 	while (fts && (errno = 0, entry = fts_read(fts))) {
 		status = verify_entry(verify, entry, &dumps);
 		worst = status > worst ? status : worst;
@@ -250,7 +247,7 @@ static int verify_path(struct verify *verify, char **path)
 
 	if (!verify->input.source_options.raw && !stat(*path, &st) && S_ISDIR(st.st_mode))
 		return verify_folder(verify, *path);
-	verify->tell.list = true;
+	verify->print.list = true;
 	return verify_one(verify, path, 1);
 }
 
@@ -258,7 +255,7 @@ static int verify_all(struct verify *verify, char **paths, int count)
 {
 	int worst = 0;
 
-	verify->tell.list = true;
+	verify->print.list = true;
 	if (verify->split || !count)
 		return verify_one(verify, paths, count);
 	for (int i = 0; i < count; i++) {
@@ -269,7 +266,7 @@ static int verify_all(struct verify *verify, char **paths, int count)
 	return worst;
 }
 
-static void take_option(struct verify *verify, int id)
+static void set_verify_option(struct verify *verify, int id)
 {
 	switch (id) {
 	case OPTION_JSON:
@@ -285,10 +282,10 @@ static void take_option(struct verify *verify, int id)
 		verify->split = true;
 		break;
 	case OPTION_RULES:
-		verdict_rules();
+		verdict_print_rules();
 		exit(message_flush(verify->options->tool, 0));
 	default:
-		input_option(&verify->input, id);
+		input_set_option(&verify->input, id);
 	}
 }
 
@@ -308,12 +305,12 @@ int main(int argc, char **argv)
 	int id;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END)
-		take_option(&verify, id);
+		set_verify_option(&verify, id);
 	verify.threads = input_threads(&verify.input);
 	if (verify.seal && (optind == argc || verify.split))
 		options_misuse(&options, "--seal needs the names of files, each a dump by itself");
-	verify.tell.quiet = verify.input.quiet;
-	verify.tell.verbose = verify.input.verbose;
+	verify.print.quiet = verify.input.quiet;
+	verify.print.verbose = verify.input.verbose;
 	verify.input.quiet |= verify.json;
 	return message_flush(options.tool, verify_all(&verify, argv + optind, argc - optind));
 }

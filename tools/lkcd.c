@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lkcd: "lkcd SUB ..." runs lkcd-SUB, as LKCD's own script did; without SUB it lists the tools that are installed
- * beside it, with the summary that each prints in its --help.
+ * lkcd: "lkcd SUB ..." runs lkcd-SUB, as LKCD's own script did. Without SUB it lists the tools that are installed
+ * beside it. Relies on the second line of each tool's --help to be its summary.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -47,7 +47,7 @@ static int is_tool(const struct dirent *entry)
 	return !strncmp(entry->d_name, "lkcd-", 5) && !strchr(entry->d_name, '.') && strcmp(entry->d_name, "lkcd-box");
 }
 
-/* List the tools in a folder. */
+/* List the tools in a directory. */
 static void list_folder(const char *folder)
 {
 	struct dirent **entries;

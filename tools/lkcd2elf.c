@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lkcd2elf: a dump in any format into an ELF vmcore; lkcd-convert -f elf under the name that people type. */
+/* lkcd2elf: converts a dump of any format to an ELF vmcore: lkcd-convert -f elf under the name that people look for. */
 #include <unistd.h>
 
 #include "tools/convert.h"
@@ -19,11 +19,11 @@ int main(int argc, char **argv)
 	int id;
 
 	while ((id = options_next(&options, argc, argv)) != OPTIONS_END)
-		convert_option(&convert, id);
+		convert_set_option(&convert, id);
 	convert.input.paths = argv + optind;
 	convert.input.path_count = argc - optind;
 	if (convert.input.path_count > 2)
-		options_misuse(&options, "more than IN and OUT");
+		options_misuse(&options, "more arguments than IN and OUT");
 	if (convert.input.path_count == 2)
 		convert.out = convert.input.paths[--convert.input.path_count];
 	convert_set_format(&convert, "elf");

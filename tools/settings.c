@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads /etc/sysconfig/dump for lkcd-save, lkcd-config and lkcd-query. They differ in what an error means: saving goes
- * on with defaults, configuring stops, and a query is silent. Relies on save/config.c, which prints nothing.
+ * Reads /etc/sysconfig/dump for lkcd-save, lkcd-config and lkcd-query, and prints its errors. After an error, lkcd-save
+ * uses defaults, lkcd-config stops, and lkcd-query prints nothing. Relies on save/config.c to parse the file.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "cli/message.h"
 #include "tools/settings.h"
 
-/* What config_read() calls back with. */
+/* The remarks of config_read(), with the name that messages start with. */
 struct printer {
 	struct config_remarks remarks;
 	const char *tool;

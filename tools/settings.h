@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The configuration, as the tools that save and configure read it: with what is wrong with it on stderr. */
+/* Reads the configuration for the tools that save and configure, and prints what is wrong with it on stderr. */
 #ifndef TOOLS_SETTINGS_H
 #define TOOLS_SETTINGS_H
 
 #include "save/config.h"
 
 struct settings {
-	const char *tool;     /* set by the caller: whose messages these are; NULL: print none */
+	const char *tool;     /* set by the caller: name that messages start with; NULL: print none */
 	struct config config; /* set by the caller to zero or to defaults; config_clear has to follow settings_read */
-	unsigned errors;      /* words or lines that could not be used */
+	unsigned errors;      /* words or lines that were wrong */
 };
 
 /*

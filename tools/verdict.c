@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Prints the findings and the verdict of lkcd-verify. A text comes from a dump in part, so it is escaped. Relies on
+ * verify/damage.c to merge findings of one kind, and on verify/rules.c for the sentences.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -15,7 +19,7 @@ static const char *verdict_name(const struct check *check)
 	return check ? names[check->verdict] : "unreadable";
 }
 
-static const char *plural(uint64_t n)
+static const char *plural_ending(uint64_t n)
 {
 	return n == 1 ? "" : "s";
 }
@@ -53,18 +57,18 @@ static void print_entry(const char *file, const struct damage_entry *entry)
 	fputc('\n', stdout);
 }
 
-static void print_list(const struct tell *tell, const struct told *told)
+static void print_findings(const struct verdict_options *options, const struct verdict *verdict)
 {
-	const struct damage *damage = told->check->damage;
+	const struct damage *damage = verdict->check->damage;
 	uint64_t shown = 0, left = 0;
 
 	for (size_t i = 0; i < damage->count; i++) {
 		const struct damage_entry *entry = &damage->entries[i];
 
-		if (!tell->verbose && rules_get(entry->rule)->weight == WEIGHT_NOTE)
+		if (!options->verbose && rules_get(entry->rule)->weight == WEIGHT_NOTE)
 			continue;
-		if (tell->verbose || shown < LINES) {
-			print_entry(told->file, entry);
+		if (options->verbose || shown < LINES) {
+			print_entry(verdict->file, entry);
 			shown++;
 		} else {
 			left += entry->times;
@@ -73,64 +77,64 @@ static void print_list(const struct tell *tell, const struct told *told)
 	left += damage->more;
 	if (!left)
 		return;
-	text_print(stdout, told->file);
-	printf(": ... and %" PRIu64 " more%s\n", left, tell->verbose ? "" : " (-v lists all)");
+	text_print(stdout, verdict->file);
+	printf(": ... and %" PRIu64 " more%s\n", left, options->verbose ? "" : " (-v lists all)");
 }
 
-/* What to do: one sentence for the administrator. */
-static const char *advice(const struct told *told)
+/* One sentence for the administrator: what to do now. */
+static const char *choose_advice(const struct verdict *verdict)
 {
-	const struct check *check = told->check;
-	bool records = told->source->abilities & SOURCE_RECORDS;
+	const struct check *check = verdict->check;
+	bool records = verdict->source->abilities & SOURCE_RECORDS;
 
 	if (check->damage->times[RULE_SEAL] && !check->damaged && !check->missing)
-		return "seal it again, if you know it to be whole";
-	if (told->check->damage->times[RULE_PART])
+		return "if you know that the file is whole, seal it again";
+	if (verdict->check->damage->times[RULE_PART])
 		return "name all files of the split dump, with --split";
 	if (check->verdict == WEIGHT_INCOMPLETE && records && check->damage->times[RULE_INCOMPLETE] &&
 	    !check->damage->times[RULE_CUT])
-		return "it was so when it was written; what is there is good";
+		return "it was incomplete when it was written; all pages in it are good";
 	if (!check->good && !check->damage->times[RULE_TRAILER])
-		return "take it from a backup: there is nothing good in it";
+		return "restore it from a backup: it has no good pages";
 	if (records)
-		return "take it from a backup, or save what is good with lkcd-repair";
-	return "take it from a backup, or save what is good with lkcd-convert";
+		return "restore it from a backup, or recover the good pages with lkcd-repair";
+	return "restore it from a backup, or recover the good pages with lkcd-convert";
 }
 
-static const char *kernel_sentence(enum check_class kernel)
+static const char *describe_kernel_pages(enum check_class kernel)
 {
-	static const char *const sentences[] = { "which of them are the kernel's is not known",
+	static const char *const sentences[] = { "it is not known whether kernel pages are lost",
 						 "the kernel's pages are all there", "kernel pages are lost" };
 
 	return sentences[kernel];
 }
 
-static void print_verdict(const struct told *told)
+static void print_verdict(const struct verdict *verdict)
 {
-	const struct check *check = told->check;
+	const struct check *check = verdict->check;
 
-	text_print(stdout, told->file);
+	text_print(stdout, verdict->file);
 	printf(": %s: ", verdict_name(check));
 	if (check->verdict == WEIGHT_NOTE) {
-		printf("%" PRIu64 " page%s; %s\n", check->good, plural(check->good),
-		       check_proof(told->source, told->unpacked, told->sealed));
+		printf("%" PRIu64 " page%s; %s\n", check->good, plural_ending(check->good),
+		       check_proof(verdict->source, verdict->unpacked, verdict->sealed));
 		return;
 	}
 	printf("%" PRIu64 " page%s good, %" PRIu64 " damaged, %" PRIu64 " missing; %s; %s\n", check->good,
-	       plural(check->good), check->damaged, check->missing, kernel_sentence(check->classes[PAGE_KERNEL]),
-	       advice(told));
+	       plural_ending(check->good), check->damaged, check->missing,
+	       describe_kernel_pages(check->classes[PAGE_KERNEL]), choose_advice(verdict));
 }
 
-void verdict_text(const struct tell *tell, const struct told *told)
+void verdict_print_text(const struct verdict_options *options, const struct verdict *verdict)
 {
-	if (!told->check || (tell->quiet && told->check->verdict == WEIGHT_NOTE))
+	if (!verdict->check || (options->quiet && verdict->check->verdict == WEIGHT_NOTE))
 		return;
-	if (!tell->quiet && (tell->list || tell->verbose))
-		print_list(tell, told);
-	print_verdict(told);
+	if (!options->quiet && (options->list || options->verbose))
+		print_findings(options, verdict);
+	print_verdict(verdict);
 }
 
-void verdict_rules(void)
+void verdict_print_rules(void)
 {
 	for (int i = 1; i < RULES; i++) {
 		const struct rule *rule = rules_get((enum fault_rule)i);
@@ -141,7 +145,7 @@ void verdict_rules(void)
 
 /* --- JSON --- */
 
-static void tell_findings(struct report *report, const struct damage *damage)
+static void report_findings(struct report *report, const struct damage *damage)
 {
 	report_list(report, "findings", "Findings", NULL);
 	for (size_t i = 0; damage && i < damage->count; i++) {
@@ -163,32 +167,33 @@ static void tell_findings(struct report *report, const struct damage *damage)
 	report_list_end(report);
 }
 
-void verdict_json(const struct told *told)
+void verdict_print_json(const struct verdict *verdict)
 {
 	static const char *const states[] = { NULL, "whole", "damaged" };
 	struct report report = report_start(stdout, true, SIZE_MAX);
-	const struct check *check = told->check;
-	const struct info *info = told->source ? &told->source->info : NULL;
+	const struct check *check = verdict->check;
+	const struct info *info = verdict->source ? &verdict->source->info : NULL;
 
-	report_text(&report, "file", "File", told->file);
+	report_text(&report, "file", "File", verdict->file);
 	report_text(&report, "verdict", "Verdict", verdict_name(check));
 	report_number(&report, "status", "Status", check ? check->verdict != WEIGHT_NOTE : 2, true);
-	report_text(&report, "error", "Error", told->fault && !check ? told->fault->text : NULL);
+	report_text(&report, "error", "Error", verdict->fault && !check ? verdict->fault->text : NULL);
 	report_text(&report, "format", "Format", info ? info->format : NULL);
 	report_number(&report, "version", "Version", info ? info->version : 0, info && info->version);
 	report_number(&report, "page_size", "Page size", info ? info->page_size : 0, info);
-	report_bool(&report, "unpacked", "Unpacked", told->unpacked, info);
-	report_bool(&report, "sealed", "Sealed", told->sealed, info);
+	report_bool(&report, "unpacked", "Unpacked", verdict->unpacked, info);
+	report_bool(&report, "sealed", "Sealed", verdict->sealed, info);
 	report_text(&report, "proof", "Proof",
-		    check && check->verdict == WEIGHT_NOTE ? check_proof(told->source, told->unpacked, told->sealed)
-							   : NULL);
+		    check && check->verdict == WEIGHT_NOTE
+			    ? check_proof(verdict->source, verdict->unpacked, verdict->sealed)
+			    : NULL);
 	report_number(&report, "pages_good", "Good", check ? check->good : 0, check);
 	report_number(&report, "pages_damaged", "Damaged", check ? check->damaged : 0, check);
 	report_number(&report, "pages_missing", "Missing", check ? check->missing : 0, check);
 	report_text(&report, "kernel_pages", "Kernel", check ? states[check->classes[PAGE_KERNEL]] : NULL);
 	report_text(&report, "used_pages", "Used", check ? states[check->classes[PAGE_USED]] : NULL);
 	report_text(&report, "unused_pages", "Unused", check ? states[check->classes[PAGE_UNUSED]] : NULL);
-	tell_findings(&report, check ? check->damage : NULL);
+	report_findings(&report, check ? check->damage : NULL);
 	report_number(&report, "findings_more", "More", check ? check->damage->more : 0, check);
 	report_end(&report);
 }

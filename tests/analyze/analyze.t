@@ -51,7 +51,7 @@ print(j["panic"], lines, len(j["cpus"]), j["panicked_cpu"])' "$work/json")"
 fi
 
 run "$B/lkcd-analyze" --map -o "$work/map" --root="$work" "$sample"
-is '--map: status' "0 lkcd-analyze: $sample: the map is from the dump" "$status $err$out"
+is '--map: status' "0 lkcd-analyze: $sample: the symbol map is from the dump" "$status $err$out"
 is '--map: addresses are those that the kernel was linked to' 'ffffffff81000000 T _stext' "$(grep -w _stext "$work/map")"
 is '--map: lines' 87347 "$(wc -l <"$work/map")"
 run "$B/lkcd-analyze" --kerntypes -o "$work/types" --root="$work" "$sample"
@@ -69,7 +69,7 @@ mkdir -p "$work/root/boot" "$work/root/sys/kernel/btf"
 map=$work/root/boot/System.map-6.1.0-56-cloud-amd64
 map_from()
 {
-	"$B/lkcd-analyze" --map --root="$work/root" -o "$work/got" "$sample" 2>&1 | sed 's/.* the map is from //'
+	"$B/lkcd-analyze" --map --root="$work/root" -o "$work/got" "$sample" 2>&1 | sed 's/.* the symbol map is from //'
 }
 { cat "$work/map"; echo 'ffffffff83e00000 B _only_here'; } >"$map"
 is 'a map that fits is taken' "$map" "$(map_from)"

@@ -67,12 +67,12 @@ fi
 
 # --- what is not taken ---
 "$B/lkcd-compress" -o "$work/no" "$work/elf" 2> "$work/said"
-is "an ELF file" "2 lkcd-compress: $work/elf: is not an LKCD image: lkcd-convert takes other dumps" "$? $(cat "$work/said")"
+is "an ELF file" "2 lkcd-compress: $work/elf: is not an LKCD image: lkcd-convert reads other formats" "$? $(cat "$work/said")"
 "$B/lkcd-compress" -f lkcd9 -c zstd "$sample" 2> "$work/said" > /dev/null
-is "zstd in version 9" "2 lkcd-compress: format lkcd9 cannot be packed with 'zstd', only none, gzip, rle" "$? $(head -n 1 "$work/said")"
+is "zstd in version 9" "2 lkcd-compress: format lkcd9 cannot be compressed with 'zstd', only with none, gzip, rle" "$? $(head -n 1 "$work/said")"
 
 "$B/lkcd-compress" --archive -f lkcd9 "$sample" 2> "$work/said" > /dev/null
-is "--archive in version 9" "2 lkcd-compress: format lkcd9 cannot be packed with 'zstd', only none, gzip, rle" "$? $(head -n 1 "$work/said")"
+is "--archive in version 9" "2 lkcd-compress: format lkcd9 cannot be compressed with 'zstd', only with none, gzip, rle" "$? $(head -n 1 "$work/said")"
 "$B/lkcd-compress" --base 0 "$sample" 2> "$work/said" > /dev/null
 is "no plain memory" "2 lkcd-compress: unknown or ambiguous option --base" "$? $(head -n 1 "$work/said")"
 

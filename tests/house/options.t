@@ -53,7 +53,7 @@ for tool in $tools; do
 		is "$tool: a value that is wrong" "2 $tool: '12Q' is not a physical address"$'\n'"$try" "$status $out$err"
 		run "$B/$tool" --machine pdp11
 		is "$tool: a machine that is not known" \
-			"2 $tool: 'pdp11' is not a machine that is known here (x86_64, aarch64, s390x, ...)"$'\n'"$try" "$status $out$err"
+			"2 $tool: 'pdp11' is not a known machine (x86_64, aarch64, s390x, ...)"$'\n'"$try" "$status $out$err"
 	fi
 
 	options=$(help_options "$tool")
@@ -79,7 +79,7 @@ is 'formats: --help has them too' "$formats" "$("$B/lkcd-convert" --help | tr -s
 	sed -E 's/.*write FORMAT: (.*) -c, --codec.*/\1/; s/ \([^)]*\)//g; s/ *$//')"
 for format in ${formats//,/}; do
 	run "$B/lkcd-convert" -f "$format" -c nothing
-	takes=$(sed -n "s/^lkcd-convert: format $format cannot be packed with 'nothing', only //p" <<<"$err")
+	takes=$(sed -n "s/^lkcd-convert: format $format cannot be compressed with 'nothing', only with //p" <<<"$err")
 	row=$(manual_table lkcd-convert '.It Sy Format Ta Sy Codecs' | sed -nE "s/^\.It Cm $format Ta (.*) Ta .*/\1/p")
 	is "$format: the manual has its codecs" "$(tr -d , <<<"$takes" | xargs -n 1 | sort)" "$(tr -d , <<<"$row" | xargs -n 1 | sort)"
 done

@@ -256,10 +256,10 @@ my $ran = info($full, '--crash-args');
 is("$ran->{status} $ran->{out}@{ $ran->{err} }", "0 --kaslr=0xec00000 -m phys_base=0xfffffffff9200000\n", '--crash-args');
 my $no = 'lkcd-info: dump: ';
 $ran = info("version 9\n\@0x0 raw fill 1\nend\n", '--crash-args');
-is("$ran->{status} $ran->{out}@{ $ran->{err} }", "2 ${no}the dump does not say where its kernel was: it has no VMCOREINFO, or an old one",
+is("$ran->{status} $ran->{out}@{ $ran->{err} }", "2 ${no}the address of the kernel is not in the dump: it has no VMCOREINFO, or an old one",
 	'--crash-args without VMCOREINFO');
 $ran = info("format elf\nmachine s390x\n${vmcoreinfo}load 0 0x1000 fill 1\n", '--crash-args');
-is("$ran->{status} $ran->{out}@{ $ran->{err} }", "2 ${no}what crash needs to be told is known here for x86_64 only",
+is("$ran->{status} $ran->{out}@{ $ran->{err} }", "2 ${no}the options for crash are known for x86_64 only",
 	'--crash-args of another machine');
 
 done_testing();

@@ -22,7 +22,7 @@ is 'mode' 600 "$(stat -c %a "$bundle")"
 run "$B/lkcd-bundle" -q -o "$bundle" "$folder"
 is '-q' '0 ' "$status $err$out"
 run "$B/lkcd-bundle" --verify "$bundle"
-is '--verify' "0 lkcd-bundle: $bundle: 4 files of 293 KiB: all as the manifest says" "$status $err$out"
+is '--verify' "0 lkcd-bundle: $bundle: 4 files of 293 KiB: all match the manifest" "$status $err$out"
 run bash -c "'$B/lkcd-bundle' '$folder' 2>/dev/null | '$B/lkcd-bundle' --verify -q"
 is 'through a pipe' '0 ' "$status $err$out"
 is 'a slash at the end: the same name' 'lkcd-7/analysis.7' "$(cd "$folder" && "$B/lkcd-bundle" -q . | tar --zstd -t 2>/dev/null | head -n 1)"
@@ -45,21 +45,21 @@ if command -v tar >/dev/null && command -v zstd >/dev/null; then
 		rm -rf "$work/out/lkcd-7"
 		tar --zstd -C "$work/out" -xf "$bundle"
 	}
-	changed 'packed again by tar: the same' 0 "4 files of 293 KiB: all as the manifest says"
+	changed 'packed again by tar: the same' 0 "4 files of 293 KiB: all match the manifest"
 	printf 'X' | dd of="$work/out/lkcd-7/dump.7" bs=1 seek=150000 conv=notrunc status=none
-	changed 'one byte' 1 'dump.7: is not what it was: its SHA-256 differs'
+	changed 'one byte' 1 'dump.7: has changed: its SHA-256 differs'
 	echo >>"$work/out/lkcd-7/map.7"
-	changed 'longer' 1 'map.7: has not the size that the manifest says'
+	changed 'longer' 1 'map.7: does not have the size in the manifest'
 	rm "$work/out/lkcd-7/map.7"
 	changed 'missing' 1 'map.7: is in the manifest, but not in the bundle'
 	echo more >"$work/out/lkcd-7/more"
 	changed 'more' 1 'more: is in the bundle, but not in the manifest'
 	rm "$work/out/lkcd-7/MANIFEST"
-	changed 'no manifest' 1 'has no manifest: it is no bundle, or ends early'
+	changed 'no manifest' 1 'has no manifest: it is not a bundle, or is truncated'
 	echo something >"$work/out/lkcd-7/MANIFEST"
-	changed 'another manifest' 2 'its manifest is not one of a bundle'
+	changed 'another manifest' 2 'its manifest is not that of a bundle'
 	echo 'abc' >>"$work/out/lkcd-7/MANIFEST"
-	changed 'a line that makes no sense' 1 'MANIFEST: a line makes no sense'
+	changed 'a line that makes no sense' 1 'MANIFEST: a line is invalid'
 	head -c 2000000 /dev/zero | tr '\0' '#' >"$work/out/lkcd-7/MANIFEST"
 	changed 'a manifest without end' 2 'its manifest is too long'
 else
@@ -89,7 +89,7 @@ run "$B/lkcd-bundle" --no-memory -o "$work/small" "$folder"
 is '--no-memory' "0 lkcd-bundle: $work/small: 3 files of 85 bytes, without memory" "$status $err"
 is '--no-memory: the dump is not in it' 0 "$(tar --zstd -tf "$work/small" 2>/dev/null | grep -c 'dump.7$')"
 run "$B/lkcd-bundle" --verify "$work/small"
-is '--no-memory: verifies, and says so' "0 lkcd-bundle: $work/small: 3 files of 85 bytes, without memory: all as the manifest says" "$status $err"
+is '--no-memory: verifies, and says so' "0 lkcd-bundle: $work/small: 3 files of 85 bytes, without memory: all match the manifest" "$status $err"
 
 # --- what cannot be ---
 
@@ -98,10 +98,10 @@ is 'no folder' 2 "$status"
 run "$B/lkcd-bundle" "$folder" "$folder"
 is 'two folders' 2 "$status"
 run "$B/lkcd-bundle" -o "$work/none" "$work"
-is 'a folder without a dump' "2 lkcd-bundle: $work: there is no dump.N in this folder" "$status $err"
+is 'a folder without a dump' "2 lkcd-bundle: $work: there is no dump.N in this directory" "$status $err"
 is 'nothing is written then' '' "$(ls "$work/none" 2>/dev/null)"
 run "$B/lkcd-bundle" -o "$work/none" "$work/nowhere"
-is 'no such folder' "2 lkcd-bundle: $work/nowhere: cannot read the folder: No such file or directory" "$status $err"
+is 'no such folder' "2 lkcd-bundle: $work/nowhere: cannot read the directory: No such file or directory" "$status $err"
 run "$B/lkcd-bundle" --verify "$folder/analysis.7"
 is 'no bundle' 2 "$status"
 run "$B/lkcd-bundle" --verify "$work/nowhere"

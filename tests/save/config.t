@@ -47,18 +47,18 @@ done
 for word in TARGET_PORT SOURCE_PORT; do for value in 0 65536 http; do wrong "$word=$value" "$word cannot be '$value', only 1 to 65535"; done; done
 wrong PANIC_TIMEOUT=-5 "PANIC_TIMEOUT cannot be '-5', only seconds, 0 to 2147483647"
 wrong ETH_ADDRESS=00:16:3e "ETH_ADDRESS cannot be '00:16:3e', only an address such as 00:16:3e:00:00:01"
-wrong DUMPDIR=var/dump "DUMPDIR cannot be 'var/dump', only a folder's whole path, from / on"
+wrong DUMPDIR=var/dump "DUMPDIR cannot be 'var/dump', only the absolute path of a directory"
 wrong DUMP_KEEP=many "DUMP_KEEP cannot be 'many', only 0 (no limit) to 100000"
 wrong DUMP_MIN_FREE=12Q "DUMP_MIN_FREE cannot be '12Q', only bytes, or a number with K, M, G or T"
-wrong 'DUMPDEV="/dev/vmdump' 'the quote is not closed on its line; nothing of the line is used'
-wrong "DUMPDEV='/dev/vmdump" 'the quote is not closed on its line; nothing of the line is used'
-wrong 'DUMPDEV=$(touch /tmp/x)' "a value with \$ or \` is not used: nothing is expanded or run here (quote it as '\$')"
-wrong '. /etc/other' 'is no assignment: only NAME=value is read, nothing is run'
-wrong 'DUMPDEV = /dev/sda' 'is no assignment: only NAME=value is read, nothing is run'
-wrong 'DUMPDEV=/dev/sda rm -rf /' "has more than one word behind '=': quote a value that has blanks"
-wrong 'NETDUMP_VERBOSE=1' 'warning: NETDUMP_VERBOSE is not known, and not used'
+wrong 'DUMPDEV="/dev/vmdump' 'the quote is not closed on its line; the line is ignored'
+wrong "DUMPDEV='/dev/vmdump" 'the quote is not closed on its line; the line is ignored'
+wrong 'DUMPDEV=$(touch /tmp/x)' "a value with \$ or \` is ignored: nothing is expanded or run (quote it as '\$')"
+wrong '. /etc/other' 'is not an assignment: only NAME=value is read, nothing is run'
+wrong 'DUMPDEV = /dev/sda' 'is not an assignment: only NAME=value is read, nothing is run'
+wrong 'DUMPDEV=/dev/sda rm -rf /' "has more than one word after '=': quote a value that has blanks"
+wrong 'NETDUMP_VERBOSE=1' 'warning: NETDUMP_VERBOSE is unknown and ignored'
 printf 'DUMPDEV="/dev/a\nDUMP_LEVEL=4\n' > "$conf"
-is 'after an unclosed quote reading goes on; nothing is applied' "lkcd-config: /etc/sysconfig/dump: line 1: the quote is not closed on its line; nothing of the line is used
+is 'after an unclosed quote reading goes on; nothing is applied' "lkcd-config: /etc/sysconfig/dump: line 1: the quote is not closed on its line; the line is ignored
 lkcd-config: the configuration has 1 errors: nothing was done
 2" "$(config -n; echo $?)"
 
@@ -120,7 +120,7 @@ holds() { # NAME COMMAND WHAT
 	command -v "${2%% *}" > /dev/null || { skip "holds $1" "no ${2%% *}"; return; }
 	rm -f "$root/dev/x"; truncate -s 64M "$root/dev/x"; $2 "$root/dev/x" > /dev/null 2>&1
 	echo 'DUMPDEV=/dev/x' > "$conf"
-	is "holds $1" "lkcd-config: /dev/x: holds $3: a dump would destroy it (--force takes it all the same)
+	is "holds $1" "lkcd-config: /dev/x: holds $3: a dump would destroy it (--force accepts this)
 2" "$(config -n; echo $?)"
 	config -n --force > "$work/said"; is "holds $1: --force" 0 "$?"
 }
@@ -139,7 +139,7 @@ holds LVM lvm 'a member of LVM or RAID (LVM2_member)'
 command -v mkfs.vfat > /dev/null && holds vfat mkfs.vfat 'a file system (vfat)'
 rm -f "$root/dev/x"; truncate -s 64M "$root/dev/x"; swap "$root/dev/x"; echo 'DUMPDEV=/dev/x' > "$conf"
 config -n > "$work/said"; is 'swap is what it should hold' 0 "$?"
-command -v sfdisk > /dev/null && holds 'a table' table 'a table of partitions (gpt)'
+command -v sfdisk > /dev/null && holds 'a table' table 'a partition table (gpt)'
 cp "$tree/tests/save/net.conf" "$conf"
 config > "$work/said"; is 'net' 0 "$?"
 sed -i s/eth0/eth9/ "$conf"; is 'net: no interface' 'lkcd-config: DUMPDEV=eth9: there is no such network interface, and DUMP_FLAGS asks for net

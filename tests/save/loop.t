@@ -34,7 +34,7 @@ device "$sample" 4096; rm -rf "$D"
 if [ -n "$may_swap" ]; then
 	swapon "$dev"
 	save
-	is 'swap in use: not written to' "2 lkcd-save: $dev: is in use as swap: swapoff it first, or save with -n" "$? $(cat "$work/said")"
+	is 'swap in use: not written to' "2 lkcd-save: $dev: is in use as swap: run swapoff first, or save with -n" "$? $(cat "$work/said")"
 	save -n; [ $? != 2 ]; is 'but -n saves what is there' 0 "$?" # which the system may write over meanwhile
 	echo "DUMPDEV=$dev" > "$conf"
 	config > "$work/said"; is 'config takes swap that is in use' 0 "$?"
@@ -65,7 +65,7 @@ if mkfs.ext4 -q -F "$fs" && mount "$fs" "$work/mnt" 2> /dev/null; then
 	save; is 'with room again it ends right' '0 folder' "$? $(state "$sample")"
 	D=$work/D
 	umount "$work/mnt"
-	is 'config refuses a file system' "lkcd-config: $fs: holds a file system (ext4): a dump would destroy it (--force takes it all the same)
+	is 'config refuses a file system' "lkcd-config: $fs: holds a file system (ext4): a dump would destroy it (--force accepts this)
 2" "$(config; echo $?)"
 else
 	skip 'mounted' 'mount does not work here'

@@ -80,12 +80,12 @@ device "$work/small.5" 4096; save
 is 'bounds that is no number: nothing is overwritten' '0 mine 0 1 2 bounds' "$? $(cat "$D/1/note") $(ls "$D" | xargs)"
 is 'and set right' 3 "$(cat "$D/bounds")"
 (exec 9< "$D"; flock 9; device "$sample" 4096; save; echo $? > "$work/status")
-is 'one save at a time' "2 lkcd-save: another lkcd-save is at work in $D" "$(cat "$work/status" "$work/said" | xargs)"
+is 'one save at a time' "2 lkcd-save: another lkcd-save is running in $D" "$(cat "$work/status" "$work/said" | xargs)"
 
 # --- room and number ---
 printf 'DUMP_MIN_FREE=900T\n' > "$work/config"
 device "$sample" 4096; rm -rf "$D"; save
-is 'too little room: said before anything is written' '2 device 1' "$? $(state "$sample") $(grep -c 'are to stay free' "$work/said")"
+is 'too little room: said before anything is written' '2 device 1' "$? $(state "$sample") $(grep -c 'must stay free' "$work/said")"
 is 'and nothing is' '' "$(ls -A "$D" | xargs)"
 printf 'DUMP_MIN_FREE=0\nDUMP_KEEP=1\n' > "$work/config"
 save; cp "$D/0/dump.0" "$work/first"

@@ -58,7 +58,7 @@ done
 
 cd "$work" || exit 1
 run "$B/lkcd-repair" -o y eleven
-is 'nothing wrong: status' '0 lkcd-repair: eleven: 56 pages were saved; none is lost' "$status $err"
+is 'nothing wrong: status' '0 lkcd-repair: eleven: 56 pages were recovered; none is lost' "$status $err"
 head -c $(($(stat -c %s eleven) - 10)) eleven >x
 run "$B/lkcd-repair" -o y x
 is 'only the last bytes are missing: nothing is lost' 0 "$status"
@@ -70,7 +70,7 @@ is 'cut: what it wrote says so' 1 "$("$B/lkcd-verify" y | grep -c ': incomplete:
 cp eleven x
 flip x 722 0
 run "$B/lkcd-repair" -o y x
-is 'one wrong bit in the header' "0 lkcd-repair: x: one bit of its header was wrong, and is set right" "$status $(head -n 1 <<<"$err")"
+is 'one wrong bit in the header' "0 lkcd-repair: x: one wrong bit in the header was corrected" "$status $(head -n 1 <<<"$err")"
 is 'one wrong bit in the header: the same pages' '' "$(diff <(list_pages eleven) <(list_pages y) | head -n 1)"
 # the bits by which a header's checksum is found, and that itself, are tried one by one; for all others it tells which
 "$B/lkcd-repair" -q -o same eleven
@@ -84,7 +84,7 @@ done
 cp nine x
 flip x 8 0 # to version 8, which knows no notes area
 run "$B/lkcd-repair" -o y x
-is 'a version of which a bit is wrong' '0 lkcd-repair: x: one bit of its header was wrong, and is set right' "$status $(head -n 1 <<<"$err")"
+is 'a version of which a bit is wrong' '0 lkcd-repair: x: one wrong bit in the header was corrected' "$status $(head -n 1 <<<"$err")"
 cp nine x
 dd if=/dev/zero of=x bs=4096 count=16 conv=notrunc status=none
 run "$B/lkcd-repair" --header-from nine -o y x

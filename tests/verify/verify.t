@@ -31,7 +31,7 @@ for how in '' --quick; do
 	verify $how hurt
 	is "a record is hit: status $how" 1 "$status"
 	is "a record is hit: where $how" 'hurt: pages 0x10000 to 0x1ffff (16) at 0x10000 to ' "$(grep -o '^.*at 0x10000 to ' <<<"$out")"
-	is "a record is hit: verdict $how" 'hurt: damaged: 20 pages good, 16 damaged, 0 missing; kernel pages are lost; take it from a backup, or save what is good with lkcd-repair' \
+	is "a record is hit: verdict $how" 'hurt: damaged: 20 pages good, 16 damaged, 0 missing; kernel pages are lost; restore it from a backup, or recover the good pages with lkcd-repair' \
 		"$(tail -n 1 <<<"$out")"
 done
 cp eleven late
