@@ -9,8 +9,8 @@
 #define MAGIC 0xeb9f
 #define HEADER 24 /* bytes that are known of it */
 #define PIECE (64u << 10)
-#define DEPTH_MAX 16         /* of typedefs and such, and of structs without names */
-#define LOOKS_MAX (1u << 20) /* members that are looked at for one: structs that hold themselves have no end */
+#define DEPTH_MAX 16          /* of typedefs and such, and of structs without names */
+#define VISITS_MAX (1u << 20) /* members that are looked at for one: structs that hold themselves have no end */
 
 enum kind {
 	KIND_INT = 1,
@@ -65,18 +65,18 @@ struct type {
 	const unsigned char *more;
 };
 
-static int nonsense(struct fault *fault)
+static int reject_types(struct fault *fault)
 {
 	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "the kernel's types make no sense");
 }
 
-static const char *name_at(const struct btf *btf, uint32_t at)
+static const char *get_name(const struct btf *btf, uint32_t at)
 {
 	return at < btf->names_size ? btf->names + at : "";
 }
 
 /* The type at an offset of btf->types; *size is what it takes. False: it does not fit. */
-static bool get_type(const struct btf *btf, size_t at, struct type *type, size_t *size)
+static bool parse_type(const struct btf *btf, size_t at, struct type *type, size_t *size)
 {
 	const unsigned char *from = btf->types + at;
 	size_t left = btf->types_size - at;
@@ -86,7 +86,7 @@ static bool get_type(const struct btf *btf, size_t at, struct type *type, size_t
 		return false;
 	fields = get32(from + 4, btf->big_endian);
 	*type = (struct type){
-		.name = name_at(btf, get32(from, btf->big_endian)),
+		.name = get_name(btf, get32(from, btf->big_endian)),
 		.kind = fields >> 24 & 31,
 		.members = fields & 0xffff,
 		.has_bits = fields >> 31,
@@ -100,11 +100,11 @@ static bool get_type(const struct btf *btf, size_t at, struct type *type, size_t
 }
 
 /* The type of a number. */
-static bool type_of(const struct btf *btf, uint32_t number, struct type *type)
+static bool find_type(const struct btf *btf, uint32_t number, struct type *type)
 {
 	size_t size;
 
-	return number && number <= btf->count && get_type(btf, btf->at[number - 1], type, &size);
+	return number && number <= btf->count && parse_type(btf, btf->at[number - 1], type, &size);
 }
 
 /* Number the types, up to one of a kind that is not known here. */
@@ -113,18 +113,18 @@ static int number_types(struct btf *btf, struct fault *fault)
 	struct type type;
 	size_t size;
 
-	for (size_t at = 0; at < btf->types_size && get_type(btf, at, &type, &size); at += size)
+	for (size_t at = 0; at < btf->types_size && parse_type(btf, at, &type, &size); at += size)
 		btf->count++;
 	btf->at = calloc(btf->count + 1, sizeof(*btf->at));
 	if (!btf->at)
 		return fault_memory(fault);
-	for (size_t at = 0, n = 0; n < btf->count && get_type(btf, at, &type, &size); at += size)
+	for (size_t at = 0, n = 0; n < btf->count && parse_type(btf, at, &type, &size); at += size)
 		btf->at[n++] = (uint32_t)at;
 	return 0;
 }
 
 /* Where do the parts of these bytes end, of which have are there? 0: it is no BTF, or longer than room. */
-static size_t whole_size(const unsigned char *head, size_t have, size_t room, bool big)
+static size_t measure_btf(const unsigned char *head, size_t have, size_t room, bool big)
 {
 	uint64_t header, types_end, names_end, end;
 
@@ -138,7 +138,7 @@ static size_t whole_size(const unsigned char *head, size_t have, size_t room, bo
 }
 
 /* Over bytes, which it takes over: they are freed when that fails. */
-static struct btf *open_bytes(unsigned char *bytes, size_t size, bool big, struct fault *fault)
+static struct btf *open_types(unsigned char *bytes, size_t size, bool big, struct fault *fault)
 {
 	struct btf *btf = calloc(1, sizeof(*btf));
 	size_t header;
@@ -158,7 +158,7 @@ static struct btf *open_bytes(unsigned char *bytes, size_t size, bool big, struc
 	btf->names_size = get32(bytes + 20, big);
 	if (btf->names[btf->names_size - 1] || number_types(btf, fault)) {
 		if (btf->names[btf->names_size - 1])
-			nonsense(fault);
+			reject_types(fault);
 		btf_close(btf);
 		return NULL;
 	}
@@ -166,7 +166,7 @@ static struct btf *open_bytes(unsigned char *bytes, size_t size, bool big, struc
 }
 
 /* size bytes of memory; room for them is taken as they arrive. */
-static unsigned char *read_all(struct memory *memory, uint64_t at, size_t size, struct fault *fault)
+static unsigned char *read_types(struct memory *memory, uint64_t at, size_t size, struct fault *fault)
 {
 	unsigned char *bytes = NULL;
 	size_t have = 0;
@@ -202,23 +202,23 @@ struct btf *btf_load(struct memory *memory, const struct symbols *symbols, struc
 	}
 	if (memory_read(memory, start, head, sizeof(head), fault))
 		return NULL;
-	size = stop > start ? whole_size(head, sizeof(head), stop - start < BTF_MAX ? stop - start : BTF_MAX, big) : 0;
+	size = stop > start ? measure_btf(head, sizeof(head), stop - start < BTF_MAX ? stop - start : BTF_MAX, big) : 0;
 	if (!size) {
-		nonsense(fault);
+		reject_types(fault);
 		return NULL;
 	}
-	bytes = read_all(memory, start, size, fault);
+	bytes = read_types(memory, start, size, fault);
 	if (!bytes)
 		return NULL;
 	if (memcmp(bytes, head, sizeof(head))) { /* a source whose bytes change */
 		free(bytes);
-		nonsense(fault);
+		reject_types(fault);
 		return NULL;
 	}
-	return open_bytes(bytes, size, big, fault);
+	return open_types(bytes, size, big, fault);
 }
 
-static struct btf *load_stream(struct stream *stream, struct fault *fault)
+static struct btf *load_stream_types(struct stream *stream, struct fault *fault)
 {
 	bool big = __BYTE_ORDER == __BIG_ENDIAN;
 	const unsigned char *head;
@@ -228,7 +228,7 @@ static struct btf *load_stream(struct stream *stream, struct fault *fault)
 	head = stream_peek(stream, BTF_MAX, &have, fault);
 	if (!head)
 		return NULL;
-	size = whole_size(head, have, have, big);
+	size = measure_btf(head, have, have, big);
 	if (!size) {
 		fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE, "is no BTF");
 		return NULL;
@@ -239,13 +239,13 @@ static struct btf *load_stream(struct stream *stream, struct fault *fault)
 		return NULL;
 	}
 	memcpy(bytes, head, size);
-	return open_bytes(bytes, size, big, fault);
+	return open_types(bytes, size, big, fault);
 }
 
 struct btf *btf_load_file(const char *path, struct fault *fault)
 {
 	struct stream *stream = stream_open(path, fault);
-	struct btf *btf = stream ? load_stream(stream, fault) : NULL;
+	struct btf *btf = stream ? load_stream_types(stream, fault) : NULL;
 
 	stream_close(stream);
 	return btf;
@@ -267,10 +267,10 @@ const void *btf_bytes(const struct btf *btf, size_t *size)
 }
 
 /* The type behind typedefs, const and such. */
-static bool resolve(const struct btf *btf, uint32_t number, struct type *type)
+static bool resolve_type(const struct btf *btf, uint32_t number, struct type *type)
 {
 	for (unsigned i = 0; i < DEPTH_MAX; i++) {
-		if (!type_of(btf, number, type))
+		if (!find_type(btf, number, type))
 			return false;
 		if (type->kind != KIND_TYPEDEF && type->kind != KIND_VOLATILE && type->kind != KIND_CONST &&
 		    type->kind != KIND_RESTRICT && type->kind != KIND_TYPE_TAG)
@@ -285,14 +285,14 @@ static bool is_struct(const struct type *type)
 	return type->kind == KIND_STRUCT || type->kind == KIND_UNION;
 }
 
-static uint32_t size_of(const struct btf *btf, const struct type *type)
+static uint32_t measure_type(const struct btf *btf, const struct type *type)
 {
 	struct type element;
 	uint64_t size;
 
 	if (type->kind != KIND_ARRAY)
 		return is_struct(type) || type->kind == KIND_INT || type->kind == KIND_ENUM ? type->size : 0;
-	if (!resolve(btf, get32(type->more, btf->big_endian), &element) ||
+	if (!resolve_type(btf, get32(type->more, btf->big_endian), &element) ||
 	    (!is_struct(&element) && element.kind != KIND_INT))
 		return 0;
 	size = (uint64_t)element.size * get32(type->more + 8, btf->big_endian);
@@ -301,19 +301,19 @@ static uint32_t size_of(const struct btf *btf, const struct type *type)
 
 /*
  * The member of that name (size bytes of it), in a struct or those without names inside it. *found: its type. Takes one
- * of *looks for each member.
+ * of *visits for each member.
  */
-static bool find_member(const struct btf *btf, const struct type *type, const char *name, size_t size, unsigned depth,
-			uint32_t *looks, struct btf_field *field, struct type *found)
+static bool find_struct_member(const struct btf *btf, const struct type *type, const char *name, size_t size,
+			       unsigned depth, uint32_t *visits, struct btf_field *field, struct type *found)
 {
-	for (unsigned i = 0; i < type->members && *looks; i++) {
+	for (unsigned i = 0; i < type->members && *visits; i++) {
 		const unsigned char *member = type->more + 12 * (size_t)i;
-		const char *its_name = name_at(btf, get32(member, btf->big_endian));
+		const char *its_name = get_name(btf, get32(member, btf->big_endian));
 		uint32_t offset = get32(member + 8, btf->big_endian), before = field->offset;
 		bool same = !strncmp(its_name, name, size) && !its_name[size];
 
-		--*looks;
-		if ((!same && *its_name) || !resolve(btf, get32(member + 4, btf->big_endian), found))
+		--*visits;
+		if ((!same && *its_name) || !resolve_type(btf, get32(member + 4, btf->big_endian), found))
 			continue;
 		field->bits = type->has_bits ? offset >> 24 : 0;
 		field->offset += type->has_bits ? offset & 0xffffff : offset;
@@ -322,7 +322,7 @@ static bool find_member(const struct btf *btf, const struct type *type, const ch
 		if (depth && is_struct(found)) {
 			struct type inner = *found;
 
-			if (find_member(btf, &inner, name, size, depth - 1, looks, field, found))
+			if (find_struct_member(btf, &inner, name, size, depth - 1, visits, field, found))
 				return true;
 		}
 		field->offset = before;
@@ -333,7 +333,7 @@ static bool find_member(const struct btf *btf, const struct type *type, const ch
 static bool find_struct(const struct btf *btf, const char *name, struct type *type)
 {
 	for (uint32_t n = 1; n <= btf->count; n++)
-		if (type_of(btf, n, type) && is_struct(type) && !strcmp(type->name, name))
+		if (find_type(btf, n, type) && is_struct(type) && !strcmp(type->name, name))
 			return true;
 	return false;
 }
@@ -341,7 +341,7 @@ static bool find_struct(const struct btf *btf, const char *name, struct type *ty
 bool btf_member(const struct btf *btf, const char *type, const char *path, struct btf_field *field)
 {
 	struct type outer, found;
-	uint32_t looks = LOOKS_MAX;
+	uint32_t visits = VISITS_MAX;
 
 	*field = (struct btf_field){ 0 };
 	if (!btf || !find_struct(btf, type, &outer))
@@ -349,13 +349,14 @@ bool btf_member(const struct btf *btf, const char *type, const char *path, struc
 	for (;;) {
 		size_t size = strcspn(path, ".");
 
-		if (!is_struct(&outer) || !find_member(btf, &outer, path, size, DEPTH_MAX, &looks, field, &found))
+		if (!is_struct(&outer) ||
+		    !find_struct_member(btf, &outer, path, size, DEPTH_MAX, &visits, field, &found))
 			return false;
 		if (!path[size])
 			break;
 		path += size + 1;
 		outer = found;
 	}
-	field->size = size_of(btf, &found);
+	field->size = measure_type(btf, &found);
 	return true;
 }

@@ -45,18 +45,18 @@ struct kallsyms {
 	char tokens[UINT16_MAX + 1 + TOKEN_MAX + 1];
 };
 
-static bool symbol(const struct info *info, const char *key, uint64_t *address)
+static bool find_table(const struct info *info, const char *key, uint64_t *address)
 {
 	return notes_vmcoreinfo_number(info, key, 16, address);
 }
 
-static int nonsense(struct kallsyms *kallsyms, const char *what, uint64_t value)
+static int reject_symbols(struct kallsyms *kallsyms, const char *what, uint64_t value)
 {
 	return fault_set(kallsyms->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 			 "the kernel's symbols make no sense: %s is %" PRIu64, what, value);
 }
 
-static int read_byte(struct reader *reader, unsigned char *byte, struct fault *fault)
+static int read_table_byte(struct reader *reader, unsigned char *byte, struct fault *fault)
 {
 	int status;
 
@@ -73,12 +73,12 @@ static int read_byte(struct reader *reader, unsigned char *byte, struct fault *f
 	return 0;
 }
 
-static int read_bytes(struct reader *reader, void *out, size_t size, struct fault *fault)
+static int read_table_bytes(struct reader *reader, void *out, size_t size, struct fault *fault)
 {
 	int status = 0;
 
 	for (size_t i = 0; i < size && !status; i++)
-		status = read_byte(reader, (unsigned char *)out + i, fault);
+		status = read_table_byte(reader, (unsigned char *)out + i, fault);
 	return status;
 }
 
@@ -88,7 +88,7 @@ static int read_tokens(struct kallsyms *kallsyms, uint64_t table, uint64_t index
 	struct reader reader = { .memory = kallsyms->memory, .at = index };
 	unsigned char bytes[2 * TOKENS];
 	size_t end = 0, last = 0;
-	int status = read_bytes(&reader, bytes, sizeof(bytes), kallsyms->fault);
+	int status = read_table_bytes(&reader, bytes, sizeof(bytes), kallsyms->fault);
 
 	if (status)
 		return status;
@@ -100,8 +100,8 @@ static int read_tokens(struct kallsyms *kallsyms, uint64_t table, uint64_t index
 	reader = (struct reader){ .memory = kallsyms->memory, .at = table };
 	do {
 		if (end == sizeof(kallsyms->tokens))
-			return nonsense(kallsyms, "the size of their tokens", end);
-		status = read_bytes(&reader, kallsyms->tokens + end, 1, kallsyms->fault);
+			return reject_symbols(kallsyms, "the size of their tokens", end);
+		status = read_table_bytes(&reader, kallsyms->tokens + end, 1, kallsyms->fault);
 		if (status)
 			return status;
 	} while (end++ < last || kallsyms->tokens[end - 1]);
@@ -109,34 +109,34 @@ static int read_tokens(struct kallsyms *kallsyms, uint64_t table, uint64_t index
 }
 
 /* The next name, expanded into out[SYMBOLS_NAME_MAX] behind its type. */
-static int next_name(struct kallsyms *kallsyms, struct reader *reader, char *out)
+static int read_next_name(struct kallsyms *kallsyms, struct reader *reader, char *out)
 {
 	unsigned char byte = 0;
 	size_t length, size = 0;
-	int status = read_byte(reader, &byte, kallsyms->fault);
+	int status = read_table_byte(reader, &byte, kallsyms->fault);
 
 	length = byte;
 	if (!status && byte & 0x80) {
-		status = read_byte(reader, &byte, kallsyms->fault);
+		status = read_table_byte(reader, &byte, kallsyms->fault);
 		length = (length & 0x7f) | (size_t)byte << 7;
 	}
 	for (; length && !status; length--) {
 		const char *token;
 		size_t n;
 
-		status = read_byte(reader, &byte, kallsyms->fault);
+		status = read_table_byte(reader, &byte, kallsyms->fault);
 		if (status)
 			break;
 		token = kallsyms->tokens + kallsyms->token_at[byte];
 		n = strlen(token);
 		if (n >= SYMBOLS_NAME_MAX - size)
-			return nonsense(kallsyms, "the length of a name", size + n);
+			return reject_symbols(kallsyms, "the length of a name", size + n);
 		memcpy(out + size, token, n);
 		size += n;
 	}
 	out[size] = 0;
 	if (!status && size < 2)
-		return nonsense(kallsyms, "the length of a name", size);
+		return reject_symbols(kallsyms, "the length of a name", size);
 	return status;
 }
 
@@ -146,7 +146,7 @@ static unsigned value_size(const struct kallsyms *kallsyms)
 }
 
 /* What the n-th value says. */
-static struct symbol get_value(const struct kallsyms *kallsyms, uint32_t n, const unsigned char *bytes)
+static struct symbol decode_value(const struct kallsyms *kallsyms, uint32_t n, const unsigned char *bytes)
 {
 	bool big = kallsyms->info->big_endian;
 	struct symbol symbol = { .address = get_word(bytes, big, value_size(kallsyms) * 8) };
@@ -180,7 +180,7 @@ static int find_stext(struct kallsyms *kallsyms, uint32_t *n)
 	char name[SYMBOLS_NAME_MAX];
 
 	for (*n = 0; *n < kallsyms->count; ++*n) {
-		int status = next_name(kallsyms, &reader, name);
+		int status = read_next_name(kallsyms, &reader, name);
 
 		if (status)
 			return status;
@@ -199,7 +199,7 @@ static int choose_storage(struct kallsyms *kallsyms, const enum storage *ways, s
 	uint32_t n = 0;
 	int status;
 
-	if (!symbol(kallsyms->info, "SYMBOL(_stext)", &stext))
+	if (!find_table(kallsyms->info, "SYMBOL(_stext)", &stext))
 		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "the dump does not say where _stext is");
 	status = find_stext(kallsyms, &n);
@@ -207,7 +207,7 @@ static int choose_storage(struct kallsyms *kallsyms, const enum storage *ways, s
 		kallsyms->storage = ways[i];
 		at = kallsyms->values + (uint64_t)n * value_size(kallsyms);
 		status = memory_read(kallsyms->memory, at, bytes, value_size(kallsyms), kallsyms->fault);
-		if (!status && get_value(kallsyms, n, bytes).address == stext)
+		if (!status && decode_value(kallsyms, n, bytes).address == stext)
 			return 0;
 	}
 	if (status)
@@ -216,25 +216,23 @@ static int choose_storage(struct kallsyms *kallsyms, const enum storage *ways, s
 			 "the kernel's symbols make no sense: _stext is not at 0x%" PRIx64, stext);
 }
 
-static int find_storage(struct kallsyms *kallsyms)
+static int detect_storage(struct kallsyms *kallsyms)
 {
 	static const enum storage addresses[] = { STORED_ADDRESSES }, based[] = { STORED_PERCPU, STORED_OFFSETS },
 				  placed[] = { STORED_PLACES, STORED_VALUES };
-	unsigned char bytes[8];
 	uint64_t base;
 	int status;
 
-	if (symbol(kallsyms->info, "SYMBOL(kallsyms_addresses)", &kallsyms->values))
+	if (find_table(kallsyms->info, "SYMBOL(kallsyms_addresses)", &kallsyms->values))
 		return choose_storage(kallsyms, addresses, 1);
-	if (!symbol(kallsyms->info, "SYMBOL(kallsyms_offsets)", &kallsyms->values))
+	if (!find_table(kallsyms->info, "SYMBOL(kallsyms_offsets)", &kallsyms->values))
 		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "the dump does not say where the addresses of the kernel's symbols are");
-	if (!symbol(kallsyms->info, "SYMBOL(kallsyms_relative_base)", &base))
+	if (!find_table(kallsyms->info, "SYMBOL(kallsyms_relative_base)", &base))
 		return choose_storage(kallsyms, placed, 2);
-	status = memory_read(kallsyms->memory, base, bytes, kallsyms->info->bits / 8, kallsyms->fault);
+	status = memory_read_word(kallsyms->memory, base, &kallsyms->base, kallsyms->fault);
 	if (status)
 		return status;
-	kallsyms->base = get_word(bytes, kallsyms->info->big_endian, kallsyms->info->bits);
 	return choose_storage(kallsyms, based, 2);
 }
 
@@ -246,10 +244,10 @@ static int find_tables(struct kallsyms *kallsyms)
 	int status;
 
 	if ((kallsyms->info->bits != 32 && kallsyms->info->bits != 64) ||
-	    !symbol(kallsyms->info, "SYMBOL(kallsyms_names)", &kallsyms->names) ||
-	    !symbol(kallsyms->info, "SYMBOL(kallsyms_num_syms)", &count) ||
-	    !symbol(kallsyms->info, "SYMBOL(kallsyms_token_table)", &table) ||
-	    !symbol(kallsyms->info, "SYMBOL(kallsyms_token_index)", &index))
+	    !find_table(kallsyms->info, "SYMBOL(kallsyms_names)", &kallsyms->names) ||
+	    !find_table(kallsyms->info, "SYMBOL(kallsyms_num_syms)", &count) ||
+	    !find_table(kallsyms->info, "SYMBOL(kallsyms_token_table)", &table) ||
+	    !find_table(kallsyms->info, "SYMBOL(kallsyms_token_index)", &index))
 		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "the dump does not say where the kernel's symbols are: Linux does since 6.0");
 	status = memory_read(kallsyms->memory, count, bytes, sizeof(bytes), kallsyms->fault);
@@ -257,12 +255,12 @@ static int find_tables(struct kallsyms *kallsyms)
 		return status;
 	kallsyms->count = get32(bytes, kallsyms->info->big_endian);
 	if (!kallsyms->count || kallsyms->count > SYMBOLS_MAX)
-		return nonsense(kallsyms, "their number", kallsyms->count);
+		return reject_symbols(kallsyms, "their number", kallsyms->count);
 	status = read_tokens(kallsyms, table, index);
-	return status ? status : find_storage(kallsyms);
+	return status ? status : detect_storage(kallsyms);
 }
 
-static int read_all(struct kallsyms *kallsyms, struct symbols *symbols)
+static int read_symbols(struct kallsyms *kallsyms, struct symbols *symbols)
 {
 	struct reader names = { .memory = kallsyms->memory, .at = kallsyms->names };
 	struct reader values = { .memory = kallsyms->memory, .at = kallsyms->values };
@@ -273,12 +271,12 @@ static int read_all(struct kallsyms *kallsyms, struct symbols *symbols)
 		char name[SYMBOLS_NAME_MAX];
 		struct symbol symbol;
 
-		status = next_name(kallsyms, &names, name);
+		status = read_next_name(kallsyms, &names, name);
 		if (!status)
-			status = read_bytes(&values, bytes, value_size(kallsyms), kallsyms->fault);
+			status = read_table_bytes(&values, bytes, value_size(kallsyms), kallsyms->fault);
 		if (status)
 			break;
-		symbol = get_value(kallsyms, n, bytes);
+		symbol = decode_value(kallsyms, n, bytes);
 		symbol.type = name[0];
 		symbol.name = name + 1;
 		status = symbols_add(symbols, &symbol, kallsyms->fault);
@@ -301,7 +299,7 @@ struct symbols *kallsyms_load(struct memory *memory, struct fault *fault)
 	kallsyms->fault = fault;
 	status = find_tables(kallsyms);
 	symbols = status ? NULL : symbols_new(fault);
-	if (symbols && read_all(kallsyms, symbols)) {
+	if (symbols && read_symbols(kallsyms, symbols)) {
 		symbols_free(symbols);
 		symbols = NULL;
 	}

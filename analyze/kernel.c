@@ -8,7 +8,7 @@
 #define YEAR_2000 UINT64_C(946684800)
 #define YEAR_10000 UINT64_C(253402300800)
 
-bool kernel_number(const struct kernel *kernel, uint64_t address, unsigned bytes, uint64_t *value)
+bool kernel_read_number(const struct kernel *kernel, uint64_t address, unsigned bytes, uint64_t *value)
 {
 	bool big = memory_info(kernel->memory)->big_endian;
 	unsigned char field[8];
@@ -20,9 +20,11 @@ bool kernel_number(const struct kernel *kernel, uint64_t address, unsigned bytes
 	return true;
 }
 
-bool kernel_word(const struct kernel *kernel, uint64_t address, uint64_t *value)
+bool kernel_read_word(const struct kernel *kernel, uint64_t address, uint64_t *value)
 {
-	return kernel_number(kernel, address, memory_info(kernel->memory)->bits / 8, value);
+	struct fault fault;
+
+	return !memory_read_word(kernel->memory, address, value, &fault);
 }
 
 bool kernel_offset(const struct kernel *kernel, const char *type, const char *path, uint64_t *offset)
@@ -35,7 +37,7 @@ bool kernel_offset(const struct kernel *kernel, const char *type, const char *pa
 	return true;
 }
 
-static bool variable(const struct kernel *kernel, const char *name, uint64_t *address)
+static bool find_variable(const struct kernel *kernel, const char *name, uint64_t *address)
 {
 	return kernel->symbols && symbols_find(kernel->symbols, name, address);
 }
@@ -47,11 +49,11 @@ bool kernel_find_tasks(const struct kernel *kernel, struct kernel_tasks *tasks)
 	if (!kernel_offset(kernel, "rq", "curr", &tasks->current) ||
 	    !kernel_offset(kernel, "task_struct", "pid", &tasks->pid) ||
 	    !kernel_offset(kernel, "task_struct", "comm", &tasks->name) ||
-	    !variable(kernel, "runqueues", &tasks->queues))
+	    !find_variable(kernel, "runqueues", &tasks->queues))
 		return false;
 	btf_member(kernel->btf, "task_struct", "comm", &name);
 	tasks->name_size = name.size;
-	tasks->one_cpu = !variable(kernel, "__per_cpu_offset", &tasks->distances);
+	tasks->one_cpu = !find_variable(kernel, "__per_cpu_offset", &tasks->distances);
 	return name.size && name.size < sizeof(((struct kernel_task *)NULL)->name);
 }
 
@@ -63,10 +65,10 @@ bool kernel_current(const struct kernel *kernel, const struct kernel_tasks *task
 	struct fault fault;
 
 	memset(task, 0, sizeof(*task));
-	if (tasks->one_cpu ? cpu : !kernel_word(kernel, tasks->distances + (uint64_t)cpu * word, &distance))
+	if (tasks->one_cpu ? cpu : !kernel_read_word(kernel, tasks->distances + (uint64_t)cpu * word, &distance))
 		return false;
-	if (!kernel_word(kernel, tasks->queues + distance + tasks->current, &task->address) ||
-	    !kernel_number(kernel, task->address + tasks->pid, 4, &pid) ||
+	if (!kernel_read_word(kernel, tasks->queues + distance + tasks->current, &task->address) ||
+	    !kernel_read_number(kernel, task->address + tasks->pid, 4, &pid) ||
 	    memory_read(kernel->memory, task->address + tasks->name, task->name, tasks->name_size, &fault))
 		return false;
 	task->pid = (int32_t)(uint32_t)pid;
@@ -79,7 +81,8 @@ bool kernel_panic_cpu(const struct kernel *kernel, unsigned *cpu)
 	uint64_t at, value;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!variable(kernel, names[i], &at) || !kernel_number(kernel, at, 4, &value) || value > INT32_MAX)
+		if (!find_variable(kernel, names[i], &at) || !kernel_read_number(kernel, at, 4, &value) ||
+		    value > INT32_MAX)
 			continue; /* -1: none */
 		*cpu = (unsigned)value;
 		return true;
@@ -93,8 +96,8 @@ static bool find_timekeeper(const struct kernel *kernel, uint64_t *address)
 	uint64_t offset;
 
 	if (!kernel_offset(kernel, "tk_data", "timekeeper", &offset))
-		return variable(kernel, "shadow_timekeeper", address);
-	if (!variable(kernel, "timekeeper_data", address) && !variable(kernel, "tk_core", address))
+		return find_variable(kernel, "shadow_timekeeper", address);
+	if (!find_variable(kernel, "timekeeper_data", address) && !find_variable(kernel, "tk_core", address))
 		return false;
 	*address += offset;
 	return true;
@@ -106,7 +109,8 @@ bool kernel_clock(const struct kernel *kernel, uint64_t *seconds, uint64_t *upti
 
 	if (!find_timekeeper(kernel, &at) || !kernel_offset(kernel, "timekeeper", "xtime_sec", &real) ||
 	    !kernel_offset(kernel, "timekeeper", "wall_to_monotonic.tv_sec", &monotonic) ||
-	    !kernel_number(kernel, at + real, 8, seconds) || !kernel_number(kernel, at + monotonic, 8, &to_monotonic))
+	    !kernel_read_number(kernel, at + real, 8, seconds) ||
+	    !kernel_read_number(kernel, at + monotonic, 8, &to_monotonic))
 		return false;
 	*uptime = *seconds + to_monotonic;
 	return *seconds >= YEAR_2000 && *seconds < YEAR_10000 && *uptime <= *seconds;

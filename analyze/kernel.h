@@ -47,8 +47,8 @@ bool kernel_panic_cpu(const struct kernel *kernel, unsigned *cpu);
 bool kernel_clock(const struct kernel *kernel, uint64_t *seconds, uint64_t *uptime);
 
 /* A word, or a number of 1, 2, 4 or 8 bytes, at a virtual address. False: it cannot be read. */
-bool kernel_word(const struct kernel *kernel, uint64_t address, uint64_t *value);
-bool kernel_number(const struct kernel *kernel, uint64_t address, unsigned bytes, uint64_t *value);
+bool kernel_read_word(const struct kernel *kernel, uint64_t address, uint64_t *value);
+bool kernel_read_number(const struct kernel *kernel, uint64_t address, unsigned bytes, uint64_t *value);
 
 /* Where a member of a struct is, whole bytes of it: its distance from the struct's start. False: there is none. */
 bool kernel_offset(const struct kernel *kernel, const char *type, const char *path, uint64_t *offset);

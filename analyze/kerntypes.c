@@ -12,7 +12,7 @@
 #define FILE_MAX 65536
 
 /* The start of a small file, as text or as bytes, into out[FILE_MAX]; its size, 0 when it cannot be read. */
-static size_t read_small(const char *root, const char *name, unsigned char *out)
+static size_t read_small_file(const char *root, const char *name, unsigned char *out)
 {
 	struct stream *stream;
 	char path[PATH_MAX];
@@ -37,11 +37,11 @@ static size_t read_small(const char *root, const char *name, unsigned char *out)
 }
 
 /* The build ID of the kernel that runs, in hexadecimal digits; "" when it has none. */
-static void running_id(const char *root, char *out, size_t room)
+static void read_running_build_id(const char *root, char *out, size_t room)
 {
 	bool big = __BYTE_ORDER == __BIG_ENDIAN;
 	unsigned char notes[FILE_MAX];
-	size_t size = read_small(root, "/sys/kernel/notes", notes), at = 0;
+	size_t size = read_small_file(root, "/sys/kernel/notes", notes), at = 0;
 	struct note note;
 
 	out[0] = 0;
@@ -61,12 +61,12 @@ bool kerntypes_same_build(const struct info *info, const char *root)
 	const char *at;
 
 	if (notes_vmcoreinfo(info, "BUILD-ID", id, sizeof(id))) {
-		running_id(root, running, sizeof(running));
+		read_running_build_id(root, running, sizeof(running));
 		return running[0] && !strcmp(id, running);
 	}
 	if (!info->uts.release[0] || !info->uts.version[0])
 		return false;
-	version[read_small(root, "/proc/version", version)] = 0;
+	version[read_small_file(root, "/proc/version", version)] = 0;
 	snprintf(want, sizeof(want), "Linux version %s ", info->uts.release);
 	if (strncmp((char *)version, want, strlen(want)))
 		return false;

@@ -33,7 +33,7 @@ struct field {
 };
 
 /* Fields of one struct: its size comes last, and everything fits in it. */
-static bool get_fields(const struct info *info, const struct field *fields)
+static bool parse_fields(const struct info *info, const struct field *fields)
 {
 	size_t count = 0;
 	uint32_t size;
@@ -51,14 +51,14 @@ static bool get_fields(const struct info *info, const struct field *fields)
 	return true;
 }
 
-#define GET_FIELDS(info, ...) get_fields(info, (const struct field[]){ __VA_ARGS__ })
+#define GET_FIELDS(info, ...) parse_fields(info, (const struct field[]){ __VA_ARGS__ })
 
-static bool symbol(const struct info *info, const char *key, uint64_t *address)
+static bool find_log_symbol(const struct info *info, const char *key, uint64_t *address)
 {
 	return notes_vmcoreinfo_number(info, key, 16, address);
 }
 
-static int not_said(const struct log *log)
+static int report_unknown_log(const struct log *log)
 {
 	return fault_set(log->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
 			 "the dump does not say where the kernel's log is: it has no VMCOREINFO, or an old one");
@@ -66,44 +66,34 @@ static int not_said(const struct log *log)
 
 /* --- reading --- */
 
-static int read_bytes(const struct log *log, uint64_t address, void *out, size_t size)
+static int read_log_bytes(const struct log *log, uint64_t address, void *out, size_t size)
 {
 	return memory_read(log->memory, address, out, size, log->fault);
 }
 
-static int read_u32(const struct log *log, uint64_t address, uint32_t *value)
+static int read_log_u32(const struct log *log, uint64_t address, uint32_t *value)
 {
 	unsigned char bytes[4];
-	int status = read_bytes(log, address, bytes, sizeof(bytes));
+	int status = read_log_bytes(log, address, bytes, sizeof(bytes));
 
 	if (!status)
 		*value = get32(bytes, log->info->big_endian);
 	return status;
 }
 
-static uint64_t word_at(const struct log *log, const unsigned char *at)
+static uint64_t get_log_word(const struct log *log, const unsigned char *at)
 {
 	return get_word(at, log->info->big_endian, log->info->bits);
 }
 
-static int read_word(const struct log *log, uint64_t address, uint64_t *value)
-{
-	unsigned char bytes[8];
-	int status = read_bytes(log, address, bytes, log->info->bits / 8);
-
-	if (!status)
-		*value = word_at(log, bytes);
-	return status;
-}
-
-static int nonsense(const struct log *log, const char *what, uint64_t value)
+static int reject_log(const struct log *log, const char *what, uint64_t value)
 {
 	return fault_set(log->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 			 "the kernel's log makes no sense: %s is %" PRIu64, what, value);
 }
 
 /* A record that is lost, because of what log->fault says: the log goes on behind it. Returns a fault when it cannot. */
-static int lose(struct log *log, int status)
+static int count_lost_record(struct log *log, int status)
 {
 	if (status && status != -FAULT_DAMAGED)
 		return status;
@@ -112,9 +102,9 @@ static int lose(struct log *log, int status)
 	return 0;
 }
 
-static int deliver(struct log *log, struct log_record record, uint64_t address, size_t size)
+static int report_record(struct log *log, struct log_record record, uint64_t address, size_t size)
 {
-	int status = read_bytes(log, address, log->text, size);
+	int status = read_log_bytes(log, address, log->text, size);
 
 	if (status)
 		return status;
@@ -126,7 +116,7 @@ static int deliver(struct log *log, struct log_record record, uint64_t address, 
 }
 
 /* struct printk_info, struct printk_log: level is the upper three bits of a bit field, behind five of flags. */
-static int level_of(const struct log *log, unsigned char flags)
+static int parse_log_level(const struct log *log, unsigned char flags)
 {
 	return log->info->big_endian ? flags & 7 : flags >> 5;
 }
@@ -147,7 +137,7 @@ struct ring {
 	uint64_t first_id, last_id;
 };
 
-static bool ring_is_known(const struct info *info, struct ring *ring)
+static bool parse_ring_fields(const struct info *info, struct ring *ring)
 {
 	uint32_t word = info->bits / 8;
 
@@ -185,28 +175,28 @@ static uint64_t id_mask(const struct log *log)
 }
 
 /* Where everything is. at: struct printk_ringbuffer. */
-static int ring_open(struct log *log, struct ring *ring, uint64_t at)
+static int open_ring(struct log *log, struct ring *ring, uint64_t at)
 {
 	uint64_t descs = at + ring->desc_ring, texts = at + ring->text_ring;
 	uint32_t count_bits = 0, size_bits = 0;
-	int status = read_u32(log, descs + ring->count_bits, &count_bits);
+	int status = read_log_u32(log, descs + ring->count_bits, &count_bits);
 
 	if (!status)
-		status = read_u32(log, texts + ring->size_bits, &size_bits);
+		status = read_log_u32(log, texts + ring->size_bits, &size_bits);
 	if (!status && count_bits > RECORDS_BITS_MAX)
-		status = nonsense(log, "the number of bits that count its records", count_bits);
+		status = reject_log(log, "the number of bits that count its records", count_bits);
 	if (!status && (size_bits >= 32 || 1u << size_bits > LOG_MAX))
-		status = nonsense(log, "the number of bits of its size", size_bits);
+		status = reject_log(log, "the number of bits of its size", size_bits);
 	if (!status)
-		status = read_word(log, descs + ring->descs, &ring->desc_at);
+		status = memory_read_word(log->memory, descs + ring->descs, &ring->desc_at, log->fault);
 	if (!status)
-		status = read_word(log, descs + ring->infos, &ring->info_at);
+		status = memory_read_word(log->memory, descs + ring->infos, &ring->info_at, log->fault);
 	if (!status)
-		status = read_word(log, descs + ring->tail + ring->counter, &ring->first_id);
+		status = memory_read_word(log->memory, descs + ring->tail + ring->counter, &ring->first_id, log->fault);
 	if (!status)
-		status = read_word(log, descs + ring->head + ring->counter, &ring->last_id);
+		status = memory_read_word(log->memory, descs + ring->head + ring->counter, &ring->last_id, log->fault);
 	if (!status)
-		status = read_word(log, texts + ring->data, &ring->text_at);
+		status = memory_read_word(log->memory, texts + ring->data, &ring->text_at, log->fault);
 	if (status)
 		return status;
 	ring->desc_count = UINT64_C(1) << count_bits;
@@ -218,11 +208,11 @@ static int ring_open(struct log *log, struct ring *ring, uint64_t at)
 
 /* Where a record's text stands, and how much of it there is. False: it has none, for it was lost when it was written.
  */
-static bool ring_text(const struct log *log, const struct ring *ring, const unsigned char *desc, uint64_t *at,
-		      size_t *size)
+static bool find_ring_text(const struct log *log, const struct ring *ring, const unsigned char *desc, uint64_t *at,
+			   size_t *size)
 {
-	uint64_t begin = word_at(log, desc + ring->blocks + ring->begin);
-	uint64_t next = word_at(log, desc + ring->blocks + ring->next);
+	uint64_t begin = get_log_word(log, desc + ring->blocks + ring->begin);
+	uint64_t next = get_log_word(log, desc + ring->blocks + ring->next);
 	unsigned word = log->info->bits / 8;
 
 	if (begin & next & 1) { /* no block: the text is empty (3), or there was no room for it (1) */
@@ -243,51 +233,51 @@ static bool ring_text(const struct log *log, const struct ring *ring, const unsi
 	return true;
 }
 
-static int ring_record(struct log *log, const struct ring *ring, uint64_t id)
+static int read_ring_record(struct log *log, const struct ring *ring, uint64_t id)
 {
 	unsigned char desc[STRUCT_MAX], info[STRUCT_MAX];
 	uint64_t slot = id & (ring->desc_count - 1), state, at = 0;
 	struct log_record record = { .level = LOG_LEVEL_UNKNOWN };
 	bool big = log->info->big_endian;
 	size_t size;
-	int status = read_bytes(log, ring->desc_at + slot * ring->desc_size, desc, ring->desc_size);
+	int status = read_log_bytes(log, ring->desc_at + slot * ring->desc_size, desc, ring->desc_size);
 
 	if (status)
 		return status;
-	state = word_at(log, desc + ring->state + ring->counter);
+	state = get_log_word(log, desc + ring->state + ring->counter);
 	if ((state & id_mask(log)) != id)
 		return 0;
 	state >>= log->info->bits - 2;
 	if (state != 1 && state != 2) /* neither committed nor finalized */
 		return 0;
-	status = read_bytes(log, ring->info_at + slot * ring->info_size, info, ring->info_size);
+	status = read_log_bytes(log, ring->info_at + slot * ring->info_size, info, ring->info_size);
 	if (status)
 		return status;
 	record.sequence = get64(info + ring->sequence, big);
 	record.nanoseconds = get64(info + ring->time, big);
 	size = get16(info + ring->text_size, big);
 	if (ring->caller == ring->text_size + 4)
-		record.level = level_of(log, info[ring->text_size + 3]);
-	if (!ring_text(log, ring, desc, &at, &size))
+		record.level = parse_log_level(log, info[ring->text_size + 3]);
+	if (!find_ring_text(log, ring, desc, &at, &size))
 		return 0;
-	return deliver(log, record, at, size);
+	return report_record(log, record, at, size);
 }
 
-static int ring_read(struct log *log, const struct ring *known, uint64_t prb)
+static int read_ring(struct log *log, const struct ring *known, uint64_t prb)
 {
 	struct ring ring = *known;
 	uint64_t at, count;
-	int status = read_word(log, prb, &at);
+	int status = memory_read_word(log->memory, prb, &at, log->fault);
 
 	if (!status)
-		status = ring_open(log, &ring, at);
+		status = open_ring(log, &ring, at);
 	if (status)
 		return status;
 	count = ((ring.last_id - ring.first_id) & id_mask(log)) + 1;
 	if (count > ring.desc_count)
-		return nonsense(log, "the number of its records", count);
+		return reject_log(log, "the number of its records", count);
 	for (uint64_t i = 0; i < count && !status; i++)
-		status = lose(log, ring_record(log, &ring, (ring.first_id + i) & id_mask(log)));
+		status = count_lost_record(log, read_ring_record(log, &ring, (ring.first_id + i) & id_mask(log)));
 	return status;
 }
 
@@ -304,23 +294,24 @@ struct buffer {
 	uint64_t sequence;
 };
 
-static int buffer_open(struct log *log, struct buffer *buffer)
+static int open_log_buffer(struct log *log, struct buffer *buffer)
 {
 	uint64_t at, size;
 	int status;
 
-	if (!symbol(log->info, "SYMBOL(log_buf)", &at) || !symbol(log->info, "SYMBOL(log_buf_len)", &size))
-		return not_said(log);
-	status = read_word(log, at, &buffer->at);
+	if (!find_log_symbol(log->info, "SYMBOL(log_buf)", &at) ||
+	    !find_log_symbol(log->info, "SYMBOL(log_buf_len)", &size))
+		return report_unknown_log(log);
+	status = memory_read_word(log->memory, at, &buffer->at, log->fault);
 	if (!status)
-		status = read_u32(log, size, &buffer->size);
+		status = read_log_u32(log, size, &buffer->size);
 	if (!status && (!buffer->size || buffer->size > LOG_MAX))
-		status = nonsense(log, "its size", buffer->size);
+		status = reject_log(log, "its size", buffer->size);
 	return status;
 }
 
 /* 3.5 to 5.9. The struct was called log until 3.10. */
-static bool records_are_known(const struct info *info, struct buffer *buffer)
+static bool parse_record_fields(const struct info *info, struct buffer *buffer)
 {
 	buffer->has_level = GET_FIELDS(
 		info, { "OFFSET(printk_log.ts_nsec)", &buffer->time, 8 },
@@ -332,7 +323,7 @@ static bool records_are_known(const struct info *info, struct buffer *buffer)
 }
 
 /* The next record. A fault without moving: nothing behind it can be found either. */
-static int buffer_record(struct log *log, struct buffer *buffer)
+static int read_buffer_record(struct log *log, struct buffer *buffer)
 {
 	struct log_record record = { .sequence = buffer->sequence, .level = LOG_LEVEL_UNKNOWN };
 	uint64_t at = buffer->at + buffer->index;
@@ -343,8 +334,8 @@ static int buffer_record(struct log *log, struct buffer *buffer)
 	int status;
 
 	if (buffer->index > buffer->size || buffer->size - buffer->index < buffer->head)
-		return nonsense(log, "where one of its records is", buffer->index);
-	status = read_bytes(log, at, head, buffer->head);
+		return reject_log(log, "where one of its records is", buffer->index);
+	status = read_log_bytes(log, at, head, buffer->head);
 	if (status)
 		return status;
 	length = get16(head + buffer->length, big);
@@ -355,38 +346,38 @@ static int buffer_record(struct log *log, struct buffer *buffer)
 		return 0;
 	}
 	if (length < buffer->head || size > length - buffer->head || length > buffer->size - buffer->index)
-		return nonsense(log, "the length of one of its records", length);
+		return reject_log(log, "the length of one of its records", length);
 	buffer->index += length;
 	buffer->moved += length;
 	buffer->sequence++;
 	record.nanoseconds = get64(head + buffer->time, big);
 	if (buffer->has_level)
-		record.level = level_of(log, head[buffer->dict + 3]);
-	return deliver(log, record, at + buffer->head, size);
+		record.level = parse_log_level(log, head[buffer->dict + 3]);
+	return report_record(log, record, at + buffer->head, size);
 }
 
-static int records_read(struct log *log, struct buffer *buffer)
+static int read_buffer_records(struct log *log, struct buffer *buffer)
 {
 	uint64_t first_at, next_at;
 	uint32_t next = 0;
-	int status = buffer_open(log, buffer);
+	int status = open_log_buffer(log, buffer);
 
-	if (!status && (!symbol(log->info, "SYMBOL(log_first_idx)", &first_at) ||
-			!symbol(log->info, "SYMBOL(log_next_idx)", &next_at)))
-		return not_said(log);
+	if (!status && (!find_log_symbol(log->info, "SYMBOL(log_first_idx)", &first_at) ||
+			!find_log_symbol(log->info, "SYMBOL(log_next_idx)", &next_at)))
+		return report_unknown_log(log);
 	if (!status)
-		status = read_u32(log, first_at, &buffer->index);
+		status = read_log_u32(log, first_at, &buffer->index);
 	if (!status)
-		status = read_u32(log, next_at, &next);
+		status = read_log_u32(log, next_at, &next);
 	while (!status && buffer->index != next) {
 		uint64_t before = buffer->moved;
 
 		if (before > buffer->size)
-			return nonsense(log, "the length of all its records", before);
-		status = buffer_record(log, buffer);
+			return reject_log(log, "the length of all its records", before);
+		status = read_buffer_record(log, buffer);
 		if (buffer->moved == before)
 			break;
-		status = lose(log, status);
+		status = count_lost_record(log, status);
 	}
 	return status;
 }
@@ -394,7 +385,7 @@ static int records_read(struct log *log, struct buffer *buffer)
 /* --- before 3.5: text, of which the last bytes are there --- */
 
 /* A line of size bytes at log->text, without its "<level>". */
-static void text_line(struct log *log, struct buffer *buffer, size_t size)
+static void report_text_line(struct log *log, struct buffer *buffer, size_t size)
 {
 	struct log_record record = { .nanoseconds = LOG_TIME_UNKNOWN, .level = LOG_LEVEL_UNKNOWN };
 	char *text = log->text;
@@ -412,35 +403,35 @@ static void text_line(struct log *log, struct buffer *buffer, size_t size)
 }
 
 /* Bytes of the buffer, which follow *size bytes of a line at log->text. */
-static void text_bytes(struct log *log, struct buffer *buffer, const char *bytes, size_t count, size_t *size)
+static void split_text_lines(struct log *log, struct buffer *buffer, const char *bytes, size_t count, size_t *size)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (bytes[i] != '\n')
 			log->text[(*size)++] = bytes[i];
 		if (bytes[i] != '\n' && *size < LOG_TEXT_MAX)
 			continue;
-		text_line(log, buffer, *size);
+		report_text_line(log, buffer, *size);
 		*size = 0;
 	}
 }
 
-static int text_read(struct log *log)
+static int read_text_log(struct log *log)
 {
 	uint64_t end_at, count_at;
 	struct buffer buffer = { 0 };
 	uint32_t end = 0, count = 0;
 	size_t size = 0;
-	int status = buffer_open(log, &buffer);
+	int status = open_log_buffer(log, &buffer);
 
-	if (!status && !symbol(log->info, "SYMBOL(log_end)", &end_at))
-		return not_said(log);
+	if (!status && !find_log_symbol(log->info, "SYMBOL(log_end)", &end_at))
+		return report_unknown_log(log);
 	if (!status)
-		status = read_u32(log, end_at, &end);
+		status = read_log_u32(log, end_at, &end);
 	count = end;
-	if (!status && symbol(log->info, "SYMBOL(logged_chars)", &count_at))
-		status = read_u32(log, count_at, &count);
+	if (!status && find_log_symbol(log->info, "SYMBOL(logged_chars)", &count_at))
+		status = read_log_u32(log, count_at, &count);
 	if (!status && buffer.size & (buffer.size - 1))
-		status = nonsense(log, "its size", buffer.size);
+		status = reject_log(log, "its size", buffer.size);
 	if (count > buffer.size)
 		count = buffer.size;
 	while (count && !status) {
@@ -451,13 +442,13 @@ static int text_read(struct log *log)
 			part = sizeof(bytes);
 		if (part > buffer.size - index)
 			part = buffer.size - index;
-		status = read_bytes(log, buffer.at + index, bytes, part);
+		status = read_log_bytes(log, buffer.at + index, bytes, part);
 		if (!status)
-			text_bytes(log, &buffer, bytes, part, &size);
+			split_text_lines(log, &buffer, bytes, part, &size);
 		count -= part;
 	}
 	if (size)
-		text_line(log, &buffer, size);
+		report_text_line(log, &buffer, size);
 	return status;
 }
 
@@ -467,22 +458,22 @@ bool log_is_known(const struct info *info)
 {
 	uint64_t address;
 
-	return symbol(info, "SYMBOL(prb)", &address) || symbol(info, "SYMBOL(log_buf)", &address);
+	return find_log_symbol(info, "SYMBOL(prb)", &address) || find_log_symbol(info, "SYMBOL(log_buf)", &address);
 }
 
-static int read_any(struct log *log)
+static int read_known_log(struct log *log)
 {
 	struct buffer buffer = { 0 };
 	struct ring ring;
 	uint64_t prb;
 
 	if (log->info->bits != 32 && log->info->bits != 64)
-		return not_said(log);
-	if (symbol(log->info, "SYMBOL(prb)", &prb))
-		return ring_is_known(log->info, &ring) ? ring_read(log, &ring, prb) : not_said(log);
-	if (records_are_known(log->info, &buffer))
-		return records_read(log, &buffer);
-	return text_read(log);
+		return report_unknown_log(log);
+	if (find_log_symbol(log->info, "SYMBOL(prb)", &prb))
+		return parse_ring_fields(log->info, &ring) ? read_ring(log, &ring, prb) : report_unknown_log(log);
+	if (parse_record_fields(log->info, &buffer))
+		return read_buffer_records(log, &buffer);
+	return read_text_log(log);
 }
 
 int log_read(struct memory *memory, log_fn *found, void *argument, struct fault *fault)
@@ -495,7 +486,7 @@ int log_read(struct memory *memory, log_fn *found, void *argument, struct fault 
 	log.text = malloc(LOG_TEXT_MAX + 1);
 	if (!log.text)
 		return fault_memory(fault);
-	status = read_any(&log);
+	status = read_known_log(&log);
 	free(log.text);
 	if (status || !log.lost)
 		return status;
@@ -534,7 +525,7 @@ static bool has_phrase(const char *line, size_t size, const char *const *row)
 	return false;
 }
 
-static void panic_line(struct panic *panic, const char *line, size_t size)
+static void match_panic_line(struct panic *panic, const char *line, size_t size)
 {
 	size_t row = 0;
 
@@ -546,7 +537,7 @@ static void panic_line(struct panic *panic, const char *line, size_t size)
 	info_copy_text(panic->out, panic->room, line, size);
 }
 
-static void panic_record(void *argument, const struct log_record *record)
+static void match_panic_record(void *argument, const struct log_record *record)
 {
 	const char *line = record->text, *end = line + record->size, *newline;
 
@@ -554,7 +545,7 @@ static void panic_record(void *argument, const struct log_record *record)
 		newline = memchr(line, '\n', (size_t)(end - line));
 		if (!newline)
 			newline = end;
-		panic_line(argument, line, (size_t)(newline - line));
+		match_panic_line(argument, line, (size_t)(newline - line));
 	}
 }
 
@@ -563,5 +554,5 @@ int log_panic(struct memory *memory, char *out, size_t room, struct fault *fault
 	struct panic panic = { .out = out, .room = room, .row = ROWS };
 
 	out[0] = 0;
-	return log_read(memory, panic_record, &panic, fault);
+	return log_read(memory, match_panic_record, &panic, fault);
 }

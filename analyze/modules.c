@@ -9,8 +9,8 @@
 #include "lkcd/endian.h"
 
 #define SYMBOLS_OF_ONE_MAX (1u << 17)
-#define LOOKS_MAX SYMBOLS_MAX /* at symbols, those of other sections counted */
-#define NAME_PIECE 64         /* bytes: names are read in such pieces */
+#define VISITS_MAX SYMBOLS_MAX /* at symbols, those of other sections counted */
+#define NAME_PIECE 64          /* bytes: names are read in such pieces */
 #define NAME_MOST (SYMBOLS_NAME_MAX - MODULES_NAME - NAME_PIECE - 8)
 #define TEXT_MAX (256u << 20) /* bytes of one module's code */
 
@@ -22,11 +22,11 @@ struct layout {
 	uint64_t orc_count, orc_addresses, orc_entries;
 	unsigned name_size;
 	bool has_orc;
-	uint32_t looks; /* that are left: of LOOKS_MAX */
+	uint32_t visits; /* that are left: of VISITS_MAX */
 };
 
 /* Where a module's code is: of the first of its pieces of memory since 6.4, of its core before. */
-static bool find_text(const struct kernel *kernel, struct layout *layout)
+static bool find_module_text(const struct kernel *kernel, struct layout *layout)
 {
 	uint64_t base, size;
 
@@ -41,7 +41,7 @@ static bool find_text(const struct kernel *kernel, struct layout *layout)
 	       kernel_offset(kernel, "module", "core_layout.text_size", &layout->offset.size);
 }
 
-static bool find_layout(const struct kernel *kernel, struct layout *layout)
+static bool find_module_layout(const struct kernel *kernel, struct layout *layout)
 {
 	struct btf_field name;
 
@@ -50,7 +50,8 @@ static bool find_layout(const struct kernel *kernel, struct layout *layout)
 	    !kernel_offset(kernel, "module", "kallsyms", &layout->offset.symbols) ||
 	    !kernel_offset(kernel, "mod_kallsyms", "symtab", &layout->offset.symtab) ||
 	    !kernel_offset(kernel, "mod_kallsyms", "num_symtab", &layout->offset.count) ||
-	    !kernel_offset(kernel, "mod_kallsyms", "strtab", &layout->offset.strings) || !find_text(kernel, layout))
+	    !kernel_offset(kernel, "mod_kallsyms", "strtab", &layout->offset.strings) ||
+	    !find_module_text(kernel, layout))
 		return false;
 	btf_member(kernel->btf, "module", "name", &name);
 	layout->name_size = name.size;
@@ -68,18 +69,18 @@ static bool read_module(const struct kernel *kernel, const struct layout *layout
 
 	memset(module, 0, sizeof(*module));
 	if (memory_read(kernel->memory, at + layout->offset.name, module->name, layout->name_size, &fault) ||
-	    !kernel_word(kernel, at + layout->offset.base, &module->text) ||
-	    !kernel_number(kernel, at + layout->offset.size, 4, &module->size) || module->size > TEXT_MAX)
+	    !kernel_read_word(kernel, at + layout->offset.base, &module->text) ||
+	    !kernel_read_number(kernel, at + layout->offset.size, 4, &module->size) || module->size > TEXT_MAX)
 		return false;
-	if (layout->has_orc && kernel_number(kernel, at + layout->orc_count, 4, &count) &&
-	    kernel_word(kernel, at + layout->orc_addresses, &module->orc.addresses) &&
-	    kernel_word(kernel, at + layout->orc_entries, &module->orc.entries))
+	if (layout->has_orc && kernel_read_number(kernel, at + layout->orc_count, 4, &count) &&
+	    kernel_read_word(kernel, at + layout->orc_addresses, &module->orc.addresses) &&
+	    kernel_read_word(kernel, at + layout->orc_entries, &module->orc.entries))
 		module->orc.count = count;
 	return true;
 }
 
 /* The name of a symbol, with the module's behind it as the kernel tells them. False: it cannot be read. */
-static bool read_name(const struct kernel *kernel, const struct module *module, uint64_t at, char *out)
+static bool read_symbol_name(const struct kernel *kernel, const struct module *module, uint64_t at, char *out)
 {
 	struct fault fault;
 	size_t size = 0;
@@ -110,7 +111,7 @@ static int add_symbol(const struct kernel *kernel, const struct module *module, 
 	char name[SYMBOLS_NAME_MAX];
 
 	if (value - module->text >= module->size || !get16(entry + offsetof(Elf64_Sym, st_shndx), big) ||
-	    !read_name(kernel, module, strings + get32(entry, big), name))
+	    !read_symbol_name(kernel, module, strings + get32(entry, big), name))
 		return 0;
 	symbol.name = name;
 	return symbols_add(symbols, &symbol, fault);
@@ -123,12 +124,12 @@ static int add_symbols(const struct kernel *kernel, struct layout *layout, const
 	uint64_t kallsyms, table, count, strings;
 	int status = 0;
 
-	if (!kernel_word(kernel, at + layout->offset.symbols, &kallsyms) ||
-	    !kernel_word(kernel, kallsyms + layout->offset.symtab, &table) ||
-	    !kernel_number(kernel, kallsyms + layout->offset.count, 4, &count) ||
-	    !kernel_word(kernel, kallsyms + layout->offset.strings, &strings) || count > SYMBOLS_OF_ONE_MAX)
+	if (!kernel_read_word(kernel, at + layout->offset.symbols, &kallsyms) ||
+	    !kernel_read_word(kernel, kallsyms + layout->offset.symtab, &table) ||
+	    !kernel_read_number(kernel, kallsyms + layout->offset.count, 4, &count) ||
+	    !kernel_read_word(kernel, kallsyms + layout->offset.strings, &strings) || count > SYMBOLS_OF_ONE_MAX)
 		return 0;
-	for (uint64_t i = 0; i < count && layout->looks && !status; i++, layout->looks--) {
+	for (uint64_t i = 0; i < count && layout->visits && !status; i++, layout->visits--) {
 		unsigned char entry[sizeof(Elf64_Sym)];
 		struct fault reading;
 
@@ -161,17 +162,17 @@ int modules_load(const struct kernel *kernel, struct symbols *symbols, struct mo
 	int status = 0;
 
 	*modules = (struct modules){ 0 };
-	if (!symbols || memory_info(kernel->memory)->bits != 64 || !find_layout(kernel, &layout) ||
-	    !symbols_find(symbols, "modules", &head) || !kernel_word(kernel, head, &at))
+	if (!symbols || memory_info(kernel->memory)->bits != 64 || !find_module_layout(kernel, &layout) ||
+	    !symbols_find(symbols, "modules", &head) || !kernel_read_word(kernel, head, &at))
 		return 0;
-	layout.looks = LOOKS_MAX;
+	layout.visits = VISITS_MAX;
 	modules->module = calloc(MODULES_MAX, sizeof(*modules->module));
 	if (!modules->module)
 		return fault_memory(fault);
 	orc_find(symbols, kernel->btf, memory_info(kernel->memory), &orc);
 	for (unsigned i = 0; i < MODULES_MAX && at != head && !status; i++) {
 		status = add_module(kernel, &layout, at - layout.offset.list, orc.era, symbols, modules, fault);
-		if (!kernel_word(kernel, at, &at))
+		if (!kernel_read_word(kernel, at, &at))
 			break;
 	}
 	symbols_sort(symbols);

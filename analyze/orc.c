@@ -13,7 +13,7 @@
  * Which of the format's three eras is this? Nothing in the table tells. The kernel's types do; releases do, but for
  * distributions that take newer code into older ones.
  */
-static unsigned era_of(const struct btf *btf, const char *release)
+static unsigned detect_era(const struct btf *btf, const char *release)
 {
 	struct btf_field field;
 	char *end;
@@ -40,13 +40,13 @@ bool orc_find(const struct symbols *symbols, const struct btf *btf, const struct
 	    !symbols_find(symbols, "__stop_orc_unwind", &entries_end))
 		return false;
 	table->count = (addresses_end - table->addresses) / 4;
-	table->era = era_of(btf, info->uts.release);
+	table->era = detect_era(btf, info->uts.release);
 	return table->count && table->count <= COUNT_MAX && (entries_end - table->entries) / ENTRY >= table->count;
 }
 
 /* The address that the n-th entry starts at: stored as the distance from where it stands. */
-static int address_of(const struct orc_table *table, struct memory *memory, uint64_t n, uint64_t *address,
-		      struct fault *fault)
+static int read_start_address(const struct orc_table *table, struct memory *memory, uint64_t n, uint64_t *address,
+			      struct fault *fault)
 {
 	uint64_t at = table->addresses + 4 * n;
 	unsigned char bytes[4];
@@ -57,7 +57,7 @@ static int address_of(const struct orc_table *table, struct memory *memory, uint
 	return status;
 }
 
-static struct orc decode(unsigned era, const unsigned char *bytes)
+static struct orc decode_orc_entry(unsigned era, const unsigned char *bytes)
 {
 	static const enum orc_type old[4] = { ORC_CALL, ORC_REGS, ORC_REGS_CUT, ORC_NONE };
 	static const enum orc_type now[8] = { ORC_NONE, ORC_END, ORC_CALL, ORC_REGS, ORC_REGS_CUT };
@@ -92,7 +92,7 @@ int orc_look_up(const struct orc_table *table, struct memory *memory, uint64_t a
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2, start;
 
-		status = address_of(table, memory, middle, &start, fault);
+		status = read_start_address(table, memory, middle, &start, fault);
 		if (status)
 			return status;
 		if (start <= address)
@@ -104,6 +104,6 @@ int orc_look_up(const struct orc_table *table, struct memory *memory, uint64_t a
 		return 0;
 	status = memory_read(memory, table->entries + (low - 1) * ENTRY, bytes, sizeof(bytes), fault);
 	if (!status)
-		*orc = decode(table->era, bytes);
+		*orc = decode_orc_entry(table->era, bytes);
 	return status;
 }

@@ -19,9 +19,9 @@ struct symbols {
 	size_t count, room;
 	char *names;
 	size_t names_size, names_room;
-	uint64_t text[2][2]; /* from, to: the kernel's code, and what it needs to start only */
-	uint64_t (*more)[2]; /* SYMBOLS_TEXTS_MAX others */
-	size_t more_count;
+	uint64_t text[2][2];  /* from, to: the kernel's code, and what it needs to start only */
+	uint64_t (*texts)[2]; /* SYMBOLS_TEXTS_MAX others: of modules */
+	size_t texts_count;
 };
 
 struct symbols *symbols_new(struct fault *fault)
@@ -39,11 +39,11 @@ void symbols_free(struct symbols *symbols)
 		return;
 	free(symbols->entries);
 	free(symbols->names);
-	free(symbols->more);
+	free(symbols->texts);
 	free(symbols);
 }
 
-static int too_many(struct fault *fault)
+static int reject_too_many(struct fault *fault)
 {
 	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 			 "there are more symbols than a kernel can have");
@@ -55,7 +55,7 @@ int symbols_add(struct symbols *symbols, const struct symbol *symbol, struct fau
 	int status;
 
 	if (symbols->count == SYMBOLS_MAX || size > SYMBOLS_NAME_MAX || size > SYMBOLS_NAMES_MAX - symbols->names_size)
-		return too_many(fault);
+		return reject_too_many(fault);
 	status = array_grow(&symbols->entries, &symbols->room, symbols->count + 1, sizeof(*symbols->entries), fault);
 	if (!status)
 		status = array_grow(&symbols->names, &symbols->names_room, symbols->names_size + size, 1, fault);
@@ -70,18 +70,18 @@ int symbols_add(struct symbols *symbols, const struct symbol *symbol, struct fau
 
 int symbols_add_text(struct symbols *symbols, uint64_t start, uint64_t end, struct fault *fault)
 {
-	if (!symbols->more)
-		symbols->more = calloc(SYMBOLS_TEXTS_MAX, sizeof(*symbols->more));
-	if (!symbols->more)
+	if (!symbols->texts)
+		symbols->texts = calloc(SYMBOLS_TEXTS_MAX, sizeof(*symbols->texts));
+	if (!symbols->texts)
 		return fault_memory(fault);
-	if (symbols->more_count == SYMBOLS_TEXTS_MAX)
+	if (symbols->texts_count == SYMBOLS_TEXTS_MAX)
 		return 0;
-	symbols->more[symbols->more_count][0] = start;
-	symbols->more[symbols->more_count++][1] = end;
+	symbols->texts[symbols->texts_count][0] = start;
+	symbols->texts[symbols->texts_count++][1] = end;
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_symbols(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
@@ -91,7 +91,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* From the symbol of one name to that of another; empty when they are not there. */
-static void find_text(const struct symbols *symbols, const char *from, const char *to, uint64_t text[2])
+static void find_text_bounds(const struct symbols *symbols, const char *from, const char *to, uint64_t text[2])
 {
 	if (!symbols_find(symbols, from, &text[0]) || !symbols_find(symbols, to, &text[1]))
 		text[0] = text[1] = 0;
@@ -101,12 +101,12 @@ void symbols_sort(struct symbols *symbols)
 {
 	size_t i = 1;
 
-	while (i < symbols->count && compare(&symbols->entries[i - 1], &symbols->entries[i]) < 0)
+	while (i < symbols->count && compare_symbols(&symbols->entries[i - 1], &symbols->entries[i]) < 0)
 		i++;
 	if (i < symbols->count)
-		qsort(symbols->entries, symbols->count, sizeof(*symbols->entries), compare);
-	find_text(symbols, "_stext", "_etext", symbols->text[0]);
-	find_text(symbols, "_sinittext", "_einittext", symbols->text[1]);
+		qsort(symbols->entries, symbols->count, sizeof(*symbols->entries), compare_symbols);
+	find_text_bounds(symbols, "_stext", "_etext", symbols->text[0]);
+	find_text_bounds(symbols, "_sinittext", "_einittext", symbols->text[1]);
 }
 
 size_t symbols_count(const struct symbols *symbols)
@@ -161,8 +161,8 @@ bool symbols_is_text(const struct symbols *symbols, uint64_t address)
 	for (size_t i = 0; i < 2; i++)
 		if (address >= symbols->text[i][0] && address < symbols->text[i][1])
 			return true;
-	for (size_t i = 0; i < symbols->more_count; i++)
-		if (address >= symbols->more[i][0] && address < symbols->more[i][1])
+	for (size_t i = 0; i < symbols->texts_count; i++)
+		if (address >= symbols->texts[i][0] && address < symbols->texts[i][1])
 			return true;
 	return false;
 }

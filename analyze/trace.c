@@ -31,15 +31,11 @@ void trace_open(struct tracer *tracer, const struct kernel *kernel, const struct
 	tracer->has_orc = orc_find(kernel->symbols, kernel->btf, memory_info(kernel->memory), &tracer->orc);
 }
 
-static bool read_word(const struct walk *walk, uint64_t address, uint64_t *value)
+static bool read_stack_word(const struct walk *walk, uint64_t address, uint64_t *value)
 {
-	unsigned char bytes[8];
 	struct fault fault;
 
-	if (memory_read(walk->tracer->memory, address, bytes, walk->info->bits / 8, &fault))
-		return false;
-	*value = get_word(bytes, walk->info->big_endian, walk->info->bits);
-	return true;
+	return !memory_read_word(walk->tracer->memory, address, value, &fault);
 }
 
 static bool is_text(const struct walk *walk, uint64_t address)
@@ -55,7 +51,7 @@ static bool is_kernel(const struct walk *walk, uint64_t address)
 	return start && address >= start;
 }
 
-static bool add_frame(struct walk *walk, struct trace_frame frame)
+static bool append_frame(struct walk *walk, struct trace_frame frame)
 {
 	if (walk->trace->count == TRACE_FRAMES_MAX)
 		return false;
@@ -89,13 +85,13 @@ static void search_stack(struct walk *walk)
 	unsigned word = walk->info->bits / 8;
 	uint64_t at = walk->sp & ~(uint64_t)(word - 1), end = (walk->sp | (STACK_ALIGN - 1)) + 1, value;
 
-	walk->trace->end = read_word(walk, at, &value) ? TRACE_BROKEN : TRACE_LOST;
+	walk->trace->end = read_stack_word(walk, at, &value) ? TRACE_BROKEN : TRACE_LOST;
 	if (!walk->tracer->symbols || !is_kernel(walk, at))
 		return;
-	for (; at != end && read_word(walk, at, &value); at += word) {
+	for (; at != end && read_stack_word(walk, at, &value); at += word) {
 		struct trace_frame frame = { .address = value, .sp = at + word, .called = true, .guessed = true };
 
-		if (is_return(walk, value) && !add_frame(walk, frame))
+		if (is_return(walk, value) && !append_frame(walk, frame))
 			break;
 	}
 }
@@ -103,7 +99,7 @@ static void search_stack(struct walk *walk)
 /* --- frame pointers --- */
 
 /* A signature takes bits of a return address that are ones in all addresses of the kernel. */
-static uint64_t unsigned_address(const struct walk *walk, uint64_t address)
+static uint64_t restore_signed_bits(const struct walk *walk, uint64_t address)
 {
 	const char *key = walk->info->machine->sign_mask;
 	uint64_t mask;
@@ -114,19 +110,19 @@ static uint64_t unsigned_address(const struct walk *walk, uint64_t address)
 }
 
 /* A frame holds the caller's frame pointer and the address to return to; the frame pointer points to or above them. */
-static bool frame_step(struct walk *walk)
+static bool step_to_caller(struct walk *walk)
 {
 	unsigned word = walk->info->bits / 8;
 	uint64_t at = walk->fp - walk->info->machine->frame_below * word, next, address;
 
-	if (walk->fp & (word - 1) || !is_kernel(walk, at) || !read_word(walk, at, &next) ||
-	    !read_word(walk, at + word, &address))
+	if (walk->fp & (word - 1) || !is_kernel(walk, at) || !read_stack_word(walk, at, &next) ||
+	    !read_stack_word(walk, at + word, &address))
 		return false;
 	if (!next && !address) { /* what aarch64 puts at the end of all */
 		walk->fp = 0;
 		return false;
 	}
-	address = unsigned_address(walk, address);
+	address = restore_signed_bits(walk, address);
 	if (!is_kernel(walk, address) || (next && (next <= walk->fp || next - walk->fp > FRAME_MAX)))
 		return false;
 	walk->sp = at + 2 * word;
@@ -138,17 +134,17 @@ static bool frame_step(struct walk *walk)
 }
 
 /* Follow them to the end. False: not even the first step led anywhere. */
-static bool follow_frames(struct walk *walk)
+static bool follow_frame_pointers(struct walk *walk)
 {
 	size_t steps = 0;
 
-	while (walk->fp && frame_step(walk)) {
+	while (walk->fp && step_to_caller(walk)) {
 		struct trace_frame frame = { .address = walk->ip, .sp = walk->sp, .called = true };
 
 		if (!steps && walk->tracer->symbols && !is_return(walk, walk->ip))
 			return false; /* the register was used for something else */
 		steps++;
-		if (!add_frame(walk, frame))
+		if (!append_frame(walk, frame))
 			break;
 	}
 	if (steps)
@@ -172,12 +168,12 @@ static bool orc_base(const struct walk *walk, const struct orc *orc, uint64_t *b
 		*base = walk->fp + (uint64_t)orc->sp_offset;
 		return true;
 	case ORC_SP_INDIRECT:
-		if (!read_word(walk, walk->sp, base))
+		if (!read_stack_word(walk, walk->sp, base))
 			return false;
 		*base += (uint64_t)orc->sp_offset;
 		return true;
 	case ORC_BP_INDIRECT:
-		return read_word(walk, walk->fp + (uint64_t)orc->sp_offset, base);
+		return read_stack_word(walk, walk->fp + (uint64_t)orc->sp_offset, base);
 	case ORC_DX:
 	case ORC_DI:
 	case ORC_R10:
@@ -198,7 +194,7 @@ static bool orc_frame_pointer(struct walk *walk, const struct orc *orc, uint64_t
 
 	if (orc->bp != ORC_BP && orc->bp != ORC_PREVIOUS_SP)
 		return true; /* it was not touched */
-	return read_word(walk, at + (uint64_t)orc->bp_offset, &walk->fp);
+	return read_stack_word(walk, at + (uint64_t)orc->bp_offset, &walk->fp);
 }
 
 /* An exception, an interrupt or a system call: registers stand at base. *user: it came from outside the kernel. */
@@ -207,7 +203,7 @@ static bool orc_registers(struct walk *walk, const struct orc *orc, uint64_t bas
 	size_t first = orc->type == ORC_REGS ? 0 : IP;
 
 	for (size_t i = first; i < PT_REGS_WORDS; i++)
-		if (!read_word(walk, base + 8 * (i - first), &walk->regs[i]))
+		if (!read_stack_word(walk, base + 8 * (i - first), &walk->regs[i]))
 			return false;
 	walk->has_regs = !first;
 	*user = walk->regs[CS] & 3;
@@ -225,7 +221,8 @@ static bool orc_call(struct walk *walk, const struct orc *orc, uint64_t base)
 {
 	uint64_t address;
 
-	if (!read_word(walk, base - 8, &address) || !orc_frame_pointer(walk, orc, base) || !is_kernel(walk, address))
+	if (!read_stack_word(walk, base - 8, &address) || !orc_frame_pointer(walk, orc, base) ||
+	    !is_kernel(walk, address))
 		return false;
 	walk->ip = address;
 	walk->sp = base;
@@ -248,7 +245,7 @@ static bool find_caller(struct walk *walk)
 	if (!is_text(walk, walk->ip - walk->called) ||
 	    !symbols_at(walk->tracer->symbols, walk->ip - walk->called, &symbol, &size))
 		return false;
-	for (; at != end && read_word(walk, at, &value); at += 8) {
+	for (; at != end && read_stack_word(walk, at, &value); at += 8) {
 		if (!is_text(walk, value - sizeof(code)) ||
 		    memory_read(walk->tracer->memory, value - sizeof(code), code, sizeof(code), &fault) ||
 		    code[0] != 0xe8 || value + (uint64_t)(int32_t)get32(code + 1, false) != symbol.address)
@@ -302,7 +299,7 @@ static bool follow_orc(struct walk *walk)
 		if (walk->sp == sp && walk->ip == ip)
 			return false; /* it goes round */
 		walk->trace->method = "ORC";
-		if (!add_frame(walk, (struct trace_frame){ walk->ip, walk->sp, walk->called, false }))
+		if (!append_frame(walk, (struct trace_frame){ walk->ip, walk->sp, walk->called, false }))
 			break;
 	}
 	walk->trace->end = TRACE_WHOLE;
@@ -312,7 +309,7 @@ static bool follow_orc(struct walk *walk)
 
 /* --- */
 
-static bool start(struct walk *walk, const struct registers *registers)
+static bool start_walk(struct walk *walk, const struct registers *registers)
 {
 	const struct machine *machine = walk->info->machine;
 	unsigned word = machine->bits / 8;
@@ -336,13 +333,13 @@ void trace_follow(const struct tracer *tracer, const struct registers *registers
 	trace->count = 0;
 	trace->method = NULL;
 	trace->end = TRACE_USER;
-	if (!walk.info->machine || !start(&walk, registers))
+	if (!walk.info->machine || !start_walk(&walk, registers))
 		return;
-	add_frame(&walk, (struct trace_frame){ .address = walk.ip, .sp = walk.sp });
+	append_frame(&walk, (struct trace_frame){ .address = walk.ip, .sp = walk.sp });
 	if (tracer->has_orc && follow_orc(&walk))
 		return;
 	sp = walk.sp;
-	if (!tracer->has_orc && walk.fp && follow_frames(&walk))
+	if (!tracer->has_orc && walk.fp && follow_frame_pointers(&walk))
 		return;
 	walk.sp = sp;
 	search_stack(&walk);

@@ -4,7 +4,7 @@
 #include "analyze/uts.h"
 #include "dump/notes.h"
 
-bool uts_learn(struct memory *memory, struct info *info)
+bool uts_read(struct memory *memory, struct info *info)
 {
 	unsigned char name[INFO_UTS_FIELDS * INFO_UTS_SIZE];
 	char release[INFO_NAME_SIZE];

@@ -9,6 +9,6 @@
  * Fill info's utsname from the kernel's init_uts_ns, where VMCOREINFO says where that stands. Believed only if its
  * release is the one that VMCOREINFO names. info is left as it is otherwise: false.
  */
-bool uts_learn(struct memory *memory, struct info *info);
+bool uts_read(struct memory *memory, struct info *info);
 
 #endif

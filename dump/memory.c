@@ -9,6 +9,7 @@
 #include "dump/memory.h"
 #include "dump/paging.h"
 #include "dump/run.h"
+#include "lkcd/endian.h"
 
 struct memory {
 	struct source *source;
@@ -109,6 +110,17 @@ int memory_read(struct memory *memory, uint64_t address, void *out, size_t size,
 		size -= (size_t)part;
 	}
 	return 0;
+}
+
+int memory_read_word(struct memory *memory, uint64_t address, uint64_t *value, struct fault *fault)
+{
+	const struct info *info = memory_info(memory);
+	unsigned char bytes[8];
+	int status = memory_read(memory, address, bytes, info->bits == 64 ? 8 : 4, fault);
+
+	if (!status)
+		*value = get_word(bytes, info->big_endian, info->bits);
+	return status;
 }
 
 int memory_borrow(struct memory *memory, uint64_t address, size_t most, const unsigned char **at, size_t *there,

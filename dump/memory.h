@@ -31,6 +31,9 @@ struct physical *memory_physical(const struct memory *memory);
  */
 int memory_read(struct memory *memory, uint64_t address, void *out, size_t size, struct fault *fault);
 
+/* Read a machine word of the dump's size and byte order; *value is set only on success. Returns as memory_read. */
+int memory_read_word(struct memory *memory, uint64_t address, uint64_t *value, struct fault *fault);
+
 /*
  * Borrow bytes without copying them, for large data that one thread reads once: *at points to *there bytes from the
  * virtual address on, at least 1 and at most most. They stay valid until the next call with this memory.

@@ -14,8 +14,8 @@
 #define CHUNK_BYTES (CHUNK / 4)
 #define DROPPED 3u /* in two bits, if the choice drops unused pages; else this is PAGE_UNUSED */
 _Static_assert(PAGE_CLASSES == 4 && PAGE_UNUSED == DROPPED, "two bits hold a class, or that the page is dropped");
-#define ODD_SHARE 64 /* a memory map of which one in so many pages makes no sense is not believed */
-#define ODD_FREE 64  /* but for that many */
+#define CONTRADICTION_SHARE 64 /* a memory map of which one in so many pages makes no sense is not believed */
+#define CONTRADICTIONS_FREE 64 /* but for that many */
 #define WITNESSES 3
 #define CODE_MAX (UINT64_C(256) << 20) /* bytes: no kernel's code is larger */
 
@@ -40,7 +40,7 @@ struct classes {
 	struct classes_counts counts;
 	uint64_t witnesses[WITNESSES]; /* frames that the kernel needs, whatever its memory map says */
 	size_t witness_count;
-	uint64_t lied; /* witnesses that would have been dropped */
+	uint64_t denied; /* witnesses that the memory map calls droppable */
 };
 
 void classes_close(struct classes *classes)
@@ -96,7 +96,7 @@ static int open_chunk(struct classes *classes, uint64_t number, struct fault *fa
 }
 
 /* What stands for a kind in the two bits. */
-static unsigned code_of(const struct classes *classes, enum level_kind kind)
+static unsigned choose_code(const struct classes *classes, enum level_kind kind)
 {
 	enum page_class class = level_class(kind);
 
@@ -105,7 +105,8 @@ static unsigned code_of(const struct classes *classes, enum level_kind kind)
 	return class == PAGE_UNUSED && classes->drops_unused ? PAGE_UNKNOWN : class;
 }
 
-static int add(struct classes *classes, uint64_t frame, uint64_t count, const unsigned char *kinds, struct fault *fault)
+static int store_codes(struct classes *classes, uint64_t frame, uint64_t count, const unsigned char *kinds,
+		       struct fault *fault)
 {
 	uint64_t poison = classes->counts.kinds[LEVEL_POISON];
 
@@ -143,7 +144,7 @@ static const struct chunk *find_chunk(struct classes *classes, uint64_t number, 
 }
 
 /* How many of left frames from frame on have the code, in bytes of a chunk: 32 at a time where that can be. */
-static uint64_t same_codes(const unsigned char *bytes, uint64_t frame, uint64_t left, unsigned code)
+static uint64_t count_same_codes(const unsigned char *bytes, uint64_t frame, uint64_t left, unsigned code)
 {
 	uint64_t all = code * UINT64_C(0x5555555555555555), n = 1, eight;
 
@@ -163,7 +164,7 @@ static uint64_t same_codes(const unsigned char *bytes, uint64_t frame, uint64_t 
 }
 
 /* The code of a frame, and for how many frames from it on, most at most, it is certain to be the same. */
-static unsigned code_at(struct classes *classes, uint64_t frame, uint64_t most, uint64_t *count)
+static unsigned find_code_run(struct classes *classes, uint64_t frame, uint64_t most, uint64_t *count)
 {
 	uint64_t until;
 	const struct chunk *chunk = find_chunk(classes, frame / CHUNK, &until);
@@ -178,12 +179,13 @@ static unsigned code_at(struct classes *classes, uint64_t frame, uint64_t most, 
 	if (!chunk->bytes)
 		return chunk->all;
 	code = get_code(chunk->bytes, frame);
-	*count = same_codes(chunk->bytes, frame, *count, code);
+	*count = count_same_codes(chunk->bytes, frame, *count, code);
 	return code;
 }
 
 /* The verdict on a frame that is kept. *count ends where the kernel's code begins or ends. */
-static struct verdict keep(const struct classifier *classifier, uint64_t frame, enum page_class class, uint64_t *count)
+static struct verdict keep_frames(const struct classifier *classifier, uint64_t frame, enum page_class class,
+				  uint64_t *count)
 {
 	uint64_t edge = frame < classifier->code_first ? classifier->code_first : classifier->code_end;
 
@@ -192,23 +194,23 @@ static struct verdict keep(const struct classifier *classifier, uint64_t frame, 
 	return (struct verdict){ true, class };
 }
 
-static struct verdict classes_of(struct classifier *classifier, uint64_t frame, uint64_t most, uint64_t *count)
+static struct verdict classes_verdict(struct classifier *classifier, uint64_t frame, uint64_t most, uint64_t *count)
 {
 	struct classes *classes = (struct classes *)classifier;
 	uint64_t n = 0;
-	unsigned code = code_at(classes, frame, most, count);
+	unsigned code = find_code_run(classes, frame, most, count);
 
 	if (code == DROPPED && !classes->drops_unused && pagemap_total(classes->poison)) {
 		*count = 1;
 		return (struct verdict){ !pagemap_has(classes->poison, frame), PAGE_UNUSED };
 	}
-	while (*count < most && code_at(classes, frame + *count, most - *count, &n) == code)
+	while (*count < most && find_code_run(classes, frame + *count, most - *count, &n) == code)
 		*count += n;
 	if (*count > most)
 		*count = most;
 	if (code == DROPPED && classes->drops_unused)
 		return (struct verdict){ false, PAGE_UNUSED };
-	return keep(classifier, frame, (enum page_class)code, count);
+	return keep_frames(classifier, frame, (enum page_class)code, count);
 }
 
 /* --- going through the memory map --- */
@@ -220,8 +222,8 @@ struct walk {
 	unsigned char kinds[CHUNK];
 };
 
-static int add_piece(struct walk *walk, uint64_t frame, uint64_t count, uint64_t at, const unsigned char *pages,
-		     struct fault *fault)
+static int classify_piece(struct walk *walk, uint64_t frame, uint64_t count, uint64_t at, const unsigned char *pages,
+			  struct fault *fault)
 {
 	struct classes *classes = walk->classes;
 
@@ -229,12 +231,12 @@ static int add_piece(struct walk *walk, uint64_t frame, uint64_t count, uint64_t
 	for (size_t i = 0; i < classes->witness_count; i++) {
 		uint64_t n = classes->witnesses[i] - frame;
 
-		classes->lied += n < count && walk->kinds[n] != LEVEL_UNKNOWN && walk->kinds[n] != LEVEL_KERNEL;
+		classes->denied += n < count && walk->kinds[n] != LEVEL_UNKNOWN && walk->kinds[n] != LEVEL_KERNEL;
 	}
-	return add(classes, frame, count, walk->kinds, fault);
+	return store_codes(classes, frame, count, walk->kinds, fault);
 }
 
-static int go_through(struct walk *walk, struct fault *fault)
+static int classify_frames(struct walk *walk, struct fault *fault)
 {
 	struct classes *classes = walk->classes;
 	uint64_t first, left, from = 0;
@@ -248,13 +250,13 @@ static int go_through(struct walk *walk, struct fault *fault)
 			count = left < count ? left : count;
 			if (open_chunk(classes, first / CHUNK, fault))
 				return -fault->code;
-			status = memmap_look(&walk->map, first, &count, &pages, &at, fault);
+			status = memmap_get(&walk->map, first, &count, &pages, &at, fault);
 			if (status < 0)
 				return status;
 			if (!status) {
 				classes->counts.kinds[LEVEL_UNKNOWN] += count;
 				classes->counts.unread += at ? count : 0;
-			} else if (add_piece(walk, first, count, at, pages, fault)) {
+			} else if (classify_piece(walk, first, count, at, pages, fault)) {
 				return -fault->code;
 			}
 			first += count;
@@ -289,7 +291,7 @@ static void find_map_witness(struct walk *walk, const struct info *info, struct 
 	uint64_t count = 1, at;
 
 	if (!classes->witness_count || !paging_find(info, &paging) ||
-	    memmap_look(&walk->map, classes->witnesses[0], &count, &pages, &at, &fault) != 1 ||
+	    memmap_get(&walk->map, classes->witnesses[0], &count, &pages, &at, &fault) != 1 ||
 	    paging_translate(&paging, memory_physical(memory), at, &mapping, &fault))
 		return;
 	classes->witnesses[classes->witness_count++] = (mapping.physical + (at - mapping.virtual)) / info->page_size;
@@ -317,23 +319,24 @@ static void find_code(struct walk *walk, const struct info *info, struct memory 
 	classes->classifier.code_end = classes->classifier.code_first + (end - stext) / info->page_size;
 }
 
-static int is_believed(const struct walk *walk, struct fault *fault)
+static int check_memory_map(const struct walk *walk, struct fault *fault)
 {
 	const struct classes *classes = walk->classes;
 	uint64_t all = pagemap_total(classes->frames), poison = classes->counts.kinds[LEVEL_POISON];
 
-	if (classes->lied)
+	if (classes->denied)
 		return fault_set(
 			fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 			"the kernel's memory map calls pages free or a process's that the kernel itself needs");
-	if (walk->level.odd > all / ODD_SHARE + ODD_FREE || poison > all / ODD_SHARE + ODD_FREE)
+	if (walk->level.contradictions > all / CONTRADICTION_SHARE + CONTRADICTIONS_FREE ||
+	    poison > all / CONTRADICTION_SHARE + CONTRADICTIONS_FREE)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "the kernel's memory map contradicts itself in %" PRIu64 " of %" PRIu64 " pages",
-				 walk->level.odd + poison, all);
+				 walk->level.contradictions + poison, all);
 	return 0;
 }
 
-static int fill(struct walk *walk, struct source *source, struct memory *memory, struct fault *fault)
+static int classify_source(struct walk *walk, struct source *source, struct memory *memory, struct fault *fault)
 {
 	struct classes *classes = walk->classes;
 	uint64_t frame = 0, count;
@@ -349,14 +352,14 @@ static int fill(struct walk *walk, struct source *source, struct memory *memory,
 		return status;
 	find_map_witness(walk, &source->info, memory);
 	find_code(walk, &source->info, memory);
-	status = go_through(walk, fault);
+	status = classify_frames(walk, fault);
 	for (int kind = 0; kind < LEVEL_KINDS; kind++) {
 		if (level_drops(&classes->choice, (enum level_kind)kind))
 			continue;
 		classes->counts.kept += classes->counts.kinds[kind];
 		classes->counts.classes[classes->codes[kind]] += classes->counts.kinds[kind];
 	}
-	return status ? status : is_believed(walk, fault);
+	return status ? status : check_memory_map(walk, fault);
 }
 
 static int read_classes(struct classes *classes, struct source *source, struct fault *fault)
@@ -383,7 +386,7 @@ static int read_classes(struct classes *classes, struct source *source, struct f
 	memory = memory_open(source, fault);
 	if (!memory)
 		return -fault->code;
-	status = fill(&walk, source, memory, fault);
+	status = classify_source(&walk, source, memory, fault);
 	memory_close(memory);
 	if (!status && source->avoid && pagemap_total(classes->poison))
 		status = source->avoid(source, classes->poison, fault);
@@ -398,11 +401,11 @@ struct classes *classes_open(struct source *source, const struct level_choice *c
 		fault_memory(fault);
 		return NULL;
 	}
-	classes->classifier.class_of = classes_of;
+	classes->classifier.class_of = classes_verdict;
 	classes->choice = *choice;
 	classes->drops_unused = choice->exclude || choice->level < LEVEL_ALL;
 	for (int kind = 0; kind < LEVEL_KINDS; kind++)
-		classes->codes[kind] = (unsigned char)code_of(classes, (enum level_kind)kind);
+		classes->codes[kind] = (unsigned char)choose_code(classes, (enum level_kind)kind);
 	if (read_classes(classes, source, fault)) {
 		classes_close(classes);
 		return NULL;

@@ -16,8 +16,8 @@ struct drop {
 	struct drop_counts counts;
 	bool skips; /* the inner source can (SOURCE_SKIPS), and what is dropped is known before it is read */
 
-	struct page rest; /* of the inner source's run, what is not looked at yet; pages 0: nothing */
-	uint64_t behind;  /* the frame behind the run before */
+	struct page rest;    /* of the inner source's run, what is not looked at yet; pages 0: nothing */
+	uint64_t next_frame; /* the one after the last run */
 
 	struct unpack unpack;
 };
@@ -31,7 +31,8 @@ static void drop_close(struct source *source)
 }
 
 /* The verdict on the first pages of a run: *count of them. */
-static struct verdict judge(struct drop *drop, uint64_t frame, uint64_t most, enum page_class class, uint64_t *count)
+static struct verdict find_verdict(struct drop *drop, uint64_t frame, uint64_t most, enum page_class class,
+				   uint64_t *count)
 {
 	const struct level_choice *choice = &drop->choice;
 	uint64_t header = LEVEL_HEADER_BYTES / drop->source.info.page_size;
@@ -51,7 +52,7 @@ static struct verdict judge(struct drop *drop, uint64_t frame, uint64_t most, en
 }
 
 /* As many of the first pages of a plain run as are all zero, or are all not. */
-static uint32_t zero_stretch(const struct page *page, uint32_t page_size, bool *zero)
+static uint32_t count_alike_pages(const struct page *page, uint32_t page_size, bool *zero)
 {
 	const unsigned char *data = page->data;
 	uint32_t n = 1;
@@ -63,7 +64,7 @@ static uint32_t zero_stretch(const struct page *page, uint32_t page_size, bool *
 }
 
 /* Split the first *count pages off the rest. */
-static void split(struct drop *drop, uint64_t count, struct page *page)
+static void split_run(struct drop *drop, uint64_t count, struct page *page)
 {
 	uint32_t page_size = drop->source.info.page_size;
 	struct page *rest = &drop->rest;
@@ -82,21 +83,21 @@ static void split(struct drop *drop, uint64_t count, struct page *page)
 }
 
 /* Where many pages that follow are to be dropped, go past them; holes between runs are left to the source. */
-static int skip(struct drop *drop, struct fault *fault)
+static int skip_unwanted(struct drop *drop, struct fault *fault)
 {
-	uint64_t end = drop->source.info.max_frame, from = drop->behind, at = from, count;
+	uint64_t end = drop->source.info.max_frame, from = drop->next_frame, at = from, count;
 	uint32_t page_size = drop->source.info.page_size;
 
-	while (at < end && !judge(drop, at, end - at, PAGE_UNKNOWN, &count).keep)
+	while (at < end && !find_verdict(drop, at, end - at, PAGE_UNKNOWN, &count).keep)
 		at += count;
 	if (at - from < SKIP_MIN)
 		return 0;
 	return drop->inner->seek(drop->inner, at * page_size, fault);
 }
 
-static int next_run(struct drop *drop, struct fault *fault)
+static int read_next_run(struct drop *drop, struct fault *fault)
 {
-	int status = drop->skips ? skip(drop, fault) : 0;
+	int status = drop->skips ? skip_unwanted(drop, fault) : 0;
 
 	if (!status)
 		status = drop->inner->next(drop->inner, &drop->rest, fault);
@@ -104,17 +105,17 @@ static int next_run(struct drop *drop, struct fault *fault)
 		drop->rest.pages = 0;
 		return status;
 	}
-	drop->behind = drop->rest.address / drop->source.info.page_size + drop->rest.pages;
+	drop->next_frame = drop->rest.address / drop->source.info.page_size + drop->rest.pages;
 	return 1;
 }
 
 /* Take the next pages that are alike off the rest: *keep says whether they are wanted. */
-static int take(struct drop *drop, struct page *page, bool *keep, struct fault *fault)
+static int split_alike_pages(struct drop *drop, struct page *page, bool *keep, struct fault *fault)
 {
 	struct page *rest = &drop->rest;
 	uint32_t page_size = drop->source.info.page_size;
 	uint64_t count;
-	struct verdict verdict = judge(drop, rest->address / page_size, rest->pages, rest->class, &count);
+	struct verdict verdict = find_verdict(drop, rest->address / page_size, rest->pages, rest->class, &count);
 	bool zero = !rest->data;
 
 	*keep = verdict.keep;
@@ -124,12 +125,12 @@ static int take(struct drop *drop, struct page *page, bool *keep, struct fault *
 		return -fault->code;
 	}
 	if (drop->choice.zero && *keep && rest->data) {
-		uint32_t n = zero_stretch(rest, page_size, &zero);
+		uint32_t n = count_alike_pages(rest, page_size, &zero);
 
 		count = n < count ? n : count;
 	}
 	*keep = *keep && !(drop->choice.zero && zero);
-	split(drop, count, page);
+	split_run(drop, count, page);
 	page->class = verdict.class;
 	return 0;
 }
@@ -140,11 +141,11 @@ static int drop_next(struct source *source, struct page *page, struct fault *fau
 
 	for (;;) {
 		bool keep;
-		int status = drop->rest.pages ? 1 : next_run(drop, fault);
+		int status = drop->rest.pages ? 1 : read_next_run(drop, fault);
 
 		if (status != 1)
 			return status;
-		status = take(drop, page, &keep, fault);
+		status = split_alike_pages(drop, page, &keep, fault);
 		if (status)
 			return status;
 		if (keep) {
@@ -160,7 +161,7 @@ static int drop_seek(struct source *source, uint64_t address, struct fault *faul
 	struct drop *drop = (struct drop *)source;
 
 	drop->rest.pages = 0;
-	drop->behind = address / source->info.page_size;
+	drop->next_frame = address / source->info.page_size;
 	return drop->inner->seek(drop->inner, address, fault);
 }
 
@@ -169,7 +170,7 @@ static int drop_rewind(struct source *source, struct fault *fault)
 	struct drop *drop = (struct drop *)source;
 
 	drop->rest.pages = 0;
-	drop->behind = 0;
+	drop->next_frame = 0;
 	drop->counts = (struct drop_counts){ 0 };
 	return drop->inner->rewind(drop->inner, fault);
 }
@@ -197,7 +198,7 @@ static int drop_map(struct source *source, struct pagemap *map, bool *ascending,
 	status = drop->inner->map(drop->inner, all, ascending, fault);
 	while ((!status || status == -FAULT_CUT) && pagemap_run(all, from, &first, &left))
 		for (from = first + left; first < from; first += count)
-			if (judge(drop, first, from - first, PAGE_UNKNOWN, &count).keep &&
+			if (find_verdict(drop, first, from - first, PAGE_UNKNOWN, &count).keep &&
 			    pagemap_add(map, first, count))
 				status = fault_memory(fault);
 	pagemap_free(all);

@@ -30,7 +30,7 @@ static bool is_sampled(const struct sample *sample, uint64_t frame, enum page_cl
 	return stride <= 1 || (frame / sample->window * UINT64_C(0x9e3779b97f4a7c15) >> 32) % stride == 0;
 }
 
-static void pack(struct sample *sample, enum page_class class, const unsigned char *data, size_t size)
+static void compress_run(struct sample *sample, enum page_class class, const unsigned char *data, size_t size)
 {
 	size_t n = sample->codec->encode(sample->state, sample->packed, size - 1, data, size);
 
@@ -38,7 +38,7 @@ static void pack(struct sample *sample, enum page_class class, const unsigned ch
 }
 
 /* Pages of one class that lie together: pages of zeros take no room, the others are packed as far as they go. */
-static void take(struct sample *sample, uint64_t frame, uint64_t count, enum page_class class)
+static void sample_pages(struct sample *sample, uint64_t frame, uint64_t count, enum page_class class)
 {
 	size_t size = sample->page_size, n = 0;
 	struct fault fault;
@@ -52,12 +52,12 @@ static void take(struct sample *sample, uint64_t frame, uint64_t count, enum pag
 			continue;
 		}
 		if (n)
-			pack(sample, class, sample->plain + (i - n) * size, n * size);
+			compress_run(sample, class, sample->plain + (i - n) * size, n * size);
 		n = 0;
 	}
 }
 
-static struct verdict judge(const struct sample *sample, uint64_t frame, uint64_t most, uint64_t *count)
+static struct verdict find_sample_verdict(const struct sample *sample, uint64_t frame, uint64_t most, uint64_t *count)
 {
 	if (sample->classifier)
 		return sample->classifier->class_of(sample->classifier, frame, most, count);
@@ -65,22 +65,22 @@ static struct verdict judge(const struct sample *sample, uint64_t frame, uint64_
 	return (struct verdict){ true, PAGE_UNKNOWN };
 }
 
-static void go_through(struct sample *sample, struct pagemap *frames)
+static void sample_frames(struct sample *sample, struct pagemap *frames)
 {
 	uint64_t first, left, from = 0, count;
 
 	for (; pagemap_run(frames, from, &first, &left); from = first)
 		for (; left; left -= count, first += count) {
 			uint64_t most = sample->window - first % sample->window;
-			struct verdict verdict = judge(sample, first, most < left ? most : left, &count);
+			struct verdict verdict = find_sample_verdict(sample, first, most < left ? most : left, &count);
 
 			if (verdict.keep && is_sampled(sample, first, verdict.class))
-				take(sample, first, count, verdict.class);
+				sample_pages(sample, first, count, verdict.class);
 		}
 }
 
 /* What all pages of each class take, if they are like those of the sample. */
-static void extrapolate(const struct sample *sample)
+static void extrapolate_sizes(const struct sample *sample)
 {
 	struct estimate *estimate = sample->estimate;
 
@@ -93,8 +93,8 @@ static void extrapolate(const struct sample *sample)
 			estimate->packed[class] = estimate->pages[class] * sample->page_size; /* the safe side */
 }
 
-static int pack_sample(struct sample *sample, struct source *source, struct pagemap *frames, int level,
-		       struct fault *fault)
+static int compress_sample(struct sample *sample, struct source *source, struct pagemap *frames, int level,
+			   struct fault *fault)
 {
 	size_t room = (size_t)sample->window * sample->page_size;
 	int status = 0;
@@ -106,7 +106,7 @@ static int pack_sample(struct sample *sample, struct source *source, struct page
 	sample->packed = malloc(room);
 	sample->state = sample->codec->open(level);
 	if (sample->plain && sample->packed && sample->state)
-		go_through(sample, frames);
+		sample_frames(sample, frames);
 	else
 		status = fault_memory(fault);
 	if (sample->state)
@@ -118,7 +118,7 @@ static int pack_sample(struct sample *sample, struct source *source, struct page
 }
 
 /* How many pages there are of each kind and class. */
-static void count(struct estimate *estimate, const struct classes *classes, struct pagemap *frames)
+static void count_kinds(struct estimate *estimate, const struct classes *classes, struct pagemap *frames)
 {
 	if (classes)
 		memcpy(estimate->kinds, classes_counts(classes)->kinds, sizeof(estimate->kinds));
@@ -149,9 +149,9 @@ int estimate_make(struct estimate *estimate, struct source *source, struct class
 	if (own)
 		status = source->map(source, own, &ascending, fault);
 	if (!status || status == -FAULT_CUT) {
-		count(estimate, classes, frames);
-		status = codec ? pack_sample(&sample, source, frames, level, fault) : 0;
-		extrapolate(&sample);
+		count_kinds(estimate, classes, frames);
+		status = codec ? compress_sample(&sample, source, frames, level, fault) : 0;
+		extrapolate_sizes(&sample);
 	}
 	pagemap_free(own);
 	return status;

@@ -7,7 +7,7 @@
  * An image of version 11 with a level may have been made of one that had no classes: its first page tells. That cannot
  * be asked of a pipe, whose pages are then kept.
  */
-static int brings_classes(const struct filter *filter, struct source *inner, bool *brings, struct fault *fault)
+static int detect_classes(const struct filter *filter, struct source *inner, bool *brings, struct fault *fault)
 {
 	struct page page;
 	int status;
@@ -25,7 +25,7 @@ static int brings_classes(const struct filter *filter, struct source *inner, boo
 }
 
 /* Nothing is known: keep every page, and say why; or give up. */
-static int keep_all(struct filter *filter, struct info *info, struct fault *fault)
+static int keep_all_pages(struct filter *filter, struct info *info, struct fault *fault)
 {
 	struct fault why = *fault;
 
@@ -37,7 +37,7 @@ static int keep_all(struct filter *filter, struct info *info, struct fault *faul
 				why.text);
 }
 
-static int tell_missing(const struct filter *filter, struct info *info, struct fault *fault)
+static int report_missing_keys(const struct filter *filter, struct info *info, struct fault *fault)
 {
 	const struct classes_counts *counts = classes_counts(filter->classes);
 	const char *missing = classes_missing(filter->classes);
@@ -57,10 +57,11 @@ static int tell_missing(const struct filter *filter, struct info *info, struct f
 				counts->unread);
 }
 
-int filter_learn(struct filter *filter, struct source *inner, struct fault *fault)
+int filter_classify(struct filter *filter, struct source *inner, struct fault *fault)
 {
 	filter->classes = classes_open(inner, &filter->choice, fault);
-	return filter->classes ? tell_missing(filter, &inner->info, fault) : keep_all(filter, &inner->info, fault);
+	return filter->classes ? report_missing_keys(filter, &inner->info, fault)
+			       : keep_all_pages(filter, &inner->info, fault);
 }
 
 /* How many pages of each class there will be; what is dropped for its bytes is not known beforehand. */
@@ -74,7 +75,7 @@ static void plan_classes(const struct filter *filter, struct info *info)
 	}
 }
 
-static int put_in_passes(struct filter *filter, struct classifier *classifier, struct fault *fault)
+static int open_passes(struct filter *filter, struct classifier *classifier, struct fault *fault)
 {
 	struct source *dropping = filter->dropping;
 
@@ -94,11 +95,11 @@ int filter_open(struct filter *filter, struct source *inner, struct fault *fault
 	int status = 0;
 
 	if (level_needs_kinds(&filter->choice))
-		status = brings_classes(filter, inner, &brings, fault);
+		status = detect_classes(filter, inner, &brings, fault);
 	if (status)
 		return status;
 	if (level_needs_kinds(&filter->choice) && !brings)
-		status = filter_learn(filter, inner, fault);
+		status = filter_classify(filter, inner, fault);
 	if (status)
 		return status;
 	if (filter->classes) {
@@ -109,7 +110,7 @@ int filter_open(struct filter *filter, struct source *inner, struct fault *fault
 	if (filter->source)
 		plan_classes(filter, &filter->source->info);
 	if (filter->source && filter->by_class && inner->seek && inner->rewind && (classifier || brings))
-		return put_in_passes(filter, classifier, fault);
+		return open_passes(filter, classifier, fault);
 	return filter->source ? 0 : -fault->code;
 }
 

@@ -27,7 +27,7 @@ int filter_open(struct filter *filter, struct source *inner, struct fault *fault
  * Only find out what the pages are, by their kernel's memory map, for the choice: classes. NULL: nothing is known, and
  * info says why. Faults and filter_close as above.
  */
-int filter_learn(struct filter *filter, struct source *inner, struct fault *fault);
+int filter_classify(struct filter *filter, struct source *inner, struct fault *fault);
 
 /* After the copy: tell info what was not known of pages that brought their own classes. */
 int filter_finish(struct filter *filter, struct info *info, struct fault *fault);

@@ -163,7 +163,7 @@ struct fields {
 	int32_t refcount;
 };
 
-static uint64_t word(const struct vmcoreinfo *core, const unsigned char *page, uint32_t offset)
+static uint64_t get_page_word(const struct vmcoreinfo *core, const unsigned char *page, uint32_t offset)
 {
 	return offset == VMCOREINFO_NO_OFFSET ? 0 : get_word(page + offset, core->big_endian, core->bits);
 }
@@ -186,9 +186,9 @@ static bool is_pointer(const struct vmcoreinfo *core, uint64_t pointer, uint64_t
 	return pointer && (core->bits == 32 || (pointer & HIGH_BIT) == (at & HIGH_BIT));
 }
 
-static enum level_kind odd(struct level_walk *walk)
+static enum level_kind count_contradiction(struct level_walk *walk)
 {
-	walk->odd++;
+	walk->contradictions++;
 	return LEVEL_UNKNOWN;
 }
 
@@ -207,7 +207,7 @@ static bool is_hugetlb(const struct vmcoreinfo *core, const struct fields *field
 	if (core->type_hugetlb.mask || !next)
 		return false;
 	if (core->hugetlb)
-		return word(core, next, core->flags) & core->hugetlb;
+		return get_page_word(core, next, core->flags) & core->hugetlb;
 	if (!core->dtor_size)
 		return false;
 	dtor = next + core->compound_dtor;
@@ -224,20 +224,20 @@ static bool is_hugetlb(const struct vmcoreinfo *core, const struct fields *field
 }
 
 /* The first page of a free block of the buddy allocator; the order is in private. */
-static enum level_kind free_block(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame,
-				  const struct fields *fields, uint64_t order)
+static enum level_kind classify_free_block(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame,
+					   const struct fields *fields, uint64_t order)
 {
 	if (!core->orders || core->private == VMCOREINFO_NO_OFFSET)
 		return LEVEL_UNKNOWN;
 	if (fields->refcount || order >= core->orders || frame & ((UINT64_C(1) << order) - 1) ||
 	    fields->flags & (core->slab | core->lru | core->head))
-		return odd(walk);
+		return count_contradiction(walk);
 	walk->free_end = frame + (UINT64_C(1) << order);
 	return LEVEL_FREE;
 }
 
 /* A page of the LRU, of the swap cache, or with an address space: cache, or memory of a process. */
-static enum level_kind used(const struct vmcoreinfo *core, const struct fields *fields, uint64_t at)
+static enum level_kind classify_used(const struct vmcoreinfo *core, const struct fields *fields, uint64_t at)
 {
 	bool swap = fields->flags & core->swapcache && (!core->swapbacked || fields->flags & core->swapbacked);
 	bool anon = fields->mapping & MAPPING_ANON, cache = fields->flags & core->lru || swap;
@@ -258,36 +258,36 @@ static enum level_kind used(const struct vmcoreinfo *core, const struct fields *
 }
 
 /* A page that stands for itself, or for a compound page. */
-static enum level_kind whole(struct level_walk *walk, const struct vmcoreinfo *core, const struct fields *fields,
-			     uint64_t at, const unsigned char *next)
+static enum level_kind classify_whole(struct level_walk *walk, const struct vmcoreinfo *core,
+				      const struct fields *fields, uint64_t at, const unsigned char *next)
 {
 	if (is_type(core->type_offline, fields->mapcount))
 		return LEVEL_OFFLINE;
 	if (is_slab(core, fields))
-		return fields->flags & core->lru ? odd(walk) : LEVEL_KERNEL;
+		return fields->flags & core->lru ? count_contradiction(walk) : LEVEL_KERNEL;
 	if (fields->refcount < 0)
-		return odd(walk);
+		return count_contradiction(walk);
 	if (fields->flags & core->head && is_hugetlb(core, fields, next))
 		return LEVEL_USER; /* free ones, of the pool, have no reference */
 	if (!fields->refcount)
 		return LEVEL_UNKNOWN; /* on its way from one use to another, or on a CPU's list of free pages */
-	return has_type(fields) ? LEVEL_KERNEL : used(core, fields, at);
+	return has_type(fields) ? LEVEL_KERNEL : classify_used(core, fields, at);
 }
 
-static enum level_kind head(struct level_walk *walk, const struct vmcoreinfo *core, const struct fields *fields,
-			    uint64_t at, const unsigned char *next)
+static enum level_kind classify_head(struct level_walk *walk, const struct vmcoreinfo *core,
+				     const struct fields *fields, uint64_t at, const unsigned char *next)
 {
-	uint64_t behind = next ? word(core, next, core->compound_head) : 0;
+	uint64_t behind = next ? get_page_word(core, next, core->compound_head) : 0;
 
 	if (core->compound_head == VMCOREINFO_NO_OFFSET || !next)
 		return LEVEL_UNKNOWN;
 	/* where the kernel saves the struct pages of huge pages, one page of them is seen many times, its head too */
 	if (behind & 1 && behind - 1 != at)
-		return behind - 1 == walk->head ? walk->head_kind : odd(walk);
+		return behind - 1 == walk->head ? walk->head_kind : count_contradiction(walk);
 	if (!(behind & 1))
-		return odd(walk);
+		return count_contradiction(walk);
 	walk->head = at;
-	walk->head_kind = whole(walk, core, fields, at, next);
+	walk->head_kind = classify_whole(walk, core, fields, at, next);
 	return walk->head_kind;
 }
 
@@ -295,13 +295,13 @@ static enum level_kind head(struct level_walk *walk, const struct vmcoreinfo *co
  * What one frame is. page is its struct page, which stands at virtual address at; next is the one behind it, NULL when
  * not known.
  */
-static enum level_kind kind_of(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame, uint64_t at,
-			       const unsigned char *page, const unsigned char *next)
+static enum level_kind classify_frame(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame,
+				      uint64_t at, const unsigned char *page, const unsigned char *next)
 {
 	struct fields fields = {
-		.flags = word(core, page, core->flags),
-		.mapping = word(core, page, core->mapping),
-		.compound_head = word(core, page, core->compound_head),
+		.flags = get_page_word(core, page, core->flags),
+		.mapping = get_page_word(core, page, core->mapping),
+		.compound_head = get_page_word(core, page, core->compound_head),
 		.mapcount = get32(page + core->mapcount, core->big_endian),
 		.refcount = (int32_t)get32(page + core->refcount, core->big_endian),
 	};
@@ -313,21 +313,21 @@ static enum level_kind kind_of(struct level_walk *walk, const struct vmcoreinfo 
 		    !is_type(core->type_buddy, fields.mapcount))
 			return LEVEL_FREE;
 		walk->free_end = 0;
-		return odd(walk);
+		return count_contradiction(walk);
 	}
 	if (fields.compound_head & 1)
-		return fields.compound_head - 1 == walk->head ? walk->head_kind : odd(walk);
+		return fields.compound_head - 1 == walk->head ? walk->head_kind : count_contradiction(walk);
 	if (is_type(core->type_buddy, fields.mapcount))
-		return free_block(walk, core, frame, &fields, word(core, page, core->private));
+		return classify_free_block(walk, core, frame, &fields, get_page_word(core, page, core->private));
 	if (fields.flags & core->head)
-		return head(walk, core, &fields, at, next);
-	return whole(walk, core, &fields, at, next);
+		return classify_head(walk, core, &fields, at, next);
+	return classify_whole(walk, core, &fields, at, next);
 }
 
 void level_kinds(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame, uint64_t count, uint64_t at,
 		 const unsigned char *pages, unsigned char *kinds)
 {
 	for (uint64_t i = 0; i < count; i++, pages += core->size, at += core->size)
-		kinds[i] = (unsigned char)kind_of(walk, core, frame + i, at, pages,
-						  i + 1 < count ? pages + core->size : NULL);
+		kinds[i] = (unsigned char)classify_frame(walk, core, frame + i, at, pages,
+							 i + 1 < count ? pages + core->size : NULL);
 }

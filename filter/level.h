@@ -57,8 +57,8 @@ const char *level_kind_name(enum level_kind kind); /* as --exclude and --json ha
 struct level_walk {
 	uint64_t head; /* virtual address of the struct page of the last compound head */
 	enum level_kind head_kind;
-	uint64_t free_end; /* the frame where the last free block ends */
-	uint64_t odd;      /* struct pages that contradict themselves or what stands before them */
+	uint64_t free_end;       /* the frame where the last free block ends */
+	uint64_t contradictions; /* struct pages that contradict themselves or those before them */
 };
 
 /*

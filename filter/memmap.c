@@ -2,25 +2,14 @@
 #include <inttypes.h>
 
 #include "filter/memmap.h"
-#include "lkcd/endian.h"
 
 /* Flags in the low bits of section_mem_map, include/linux/mmzone.h; there were 2 of them, and are 5 or 6. */
 #define SECTION_MARKED_PRESENT 1u
 #define SECTION_HAS_MEM_MAP 2u
 #define SECTION_FLAGS 0x3fu
 
-static int read_word(struct memmap *map, uint64_t address, uint64_t *value, struct fault *fault)
-{
-	unsigned char bytes[8];
-	int status = memory_read(map->memory, address, bytes, map->core->bits / 8, fault);
-
-	if (!status)
-		*value = get_word(bytes, map->core->big_endian, map->core->bits);
-	return status;
-}
-
 /* Faults of the dump mean that nothing is known; only others end the work. */
-static int about_dump(int status)
+static int ignore_dump_fault(int status)
 {
 	return fault_status(status) == 1 ? 0 : status;
 }
@@ -41,19 +30,19 @@ static int find_section(struct memmap *map, uint64_t section, uint64_t *base, st
 	if (core->sections_per_root) {
 		uint64_t root = section / core->sections_per_root;
 
-		status = read_word(map, map->sections + root * (core->bits / 8), &at, fault);
+		status = memory_read_word(map->memory, map->sections + root * (core->bits / 8), &at, fault);
 		index = section % core->sections_per_root;
 		if (status || !at)
 			return status;
 	}
-	status = read_word(map, at + index * core->section_size + core->section_mem_map, &coded, fault);
+	status = memory_read_word(map->memory, at + index * core->section_size + core->section_mem_map, &coded, fault);
 	if (!status && coded & SECTION_MARKED_PRESENT && coded & SECTION_HAS_MEM_MAP)
 		*base = coded & ~(uint64_t)SECTION_FLAGS;
 	return status;
 }
 
 /* Where the struct page of a frame stands; *count is cut to how many stand there in a row. *at 0: there is none. */
-static int find_frames(struct memmap *map, uint64_t frame, uint64_t *count, uint64_t *at, struct fault *fault)
+static int find_struct_pages(struct memmap *map, uint64_t frame, uint64_t *count, uint64_t *at, struct fault *fault)
 {
 	unsigned shift = map->core->section_frames_shift;
 	uint64_t left;
@@ -75,7 +64,7 @@ static int find_frames(struct memmap *map, uint64_t frame, uint64_t *count, uint
 		map->known_section = frame >> shift;
 		if (status)
 			map->known_map = 0;
-		if (about_dump(status))
+		if (ignore_dump_fault(status))
 			return status;
 	}
 	if (map->known_map)
@@ -86,24 +75,24 @@ static int find_frames(struct memmap *map, uint64_t frame, uint64_t *count, uint
 }
 
 /* A struct page that does not stand in one piece, with the next one if that is there too. */
-static int read_pair(struct memmap *map, uint64_t at, uint64_t *count, struct fault *fault)
+static int read_struct_pages(struct memmap *map, uint64_t at, uint64_t *count, struct fault *fault)
 {
 	int status;
 
 	*count = *count < 2 ? *count : 2;
 	status = memory_read(map->memory, at, map->pair, *count * map->core->size, fault);
-	if (status && *count == 2 && !about_dump(status)) {
+	if (status && *count == 2 && !ignore_dump_fault(status)) {
 		*count = 1;
 		status = memory_read(map->memory, at, map->pair, map->core->size, fault);
 	}
 	return status;
 }
 
-int memmap_look(struct memmap *map, uint64_t frame, uint64_t *count, const unsigned char **pages, uint64_t *at,
-		struct fault *fault)
+int memmap_get(struct memmap *map, uint64_t frame, uint64_t *count, const unsigned char **pages, uint64_t *at,
+	       struct fault *fault)
 {
 	uint64_t size = map->core->size, page_size = map->core->page_size, whole;
-	int status = find_frames(map, frame, count, at, fault);
+	int status = find_struct_pages(map, frame, count, at, fault);
 	size_t there;
 
 	if (status || !*at)
@@ -114,12 +103,12 @@ int memmap_look(struct memmap *map, uint64_t frame, uint64_t *count, const unsig
 		whole--;
 	if (!status && !whole) {
 		*pages = map->pair;
-		status = read_pair(map, *at, count, fault);
+		status = read_struct_pages(map, *at, count, fault);
 	} else {
 		whole = whole ? whole : 1;
 		*count = whole < *count ? whole : *count;
 	}
-	return status ? about_dump(status) : 1;
+	return status ? ignore_dump_fault(status) : 1;
 }
 
 /*
@@ -134,10 +123,10 @@ static int open_sparse(struct memmap *map, uint64_t frame, struct fault *fault)
 	for (unsigned i = 0; i < 2; i++) {
 		count = 1;
 		map->known_section = UINT64_MAX;
-		status = find_frames(map, frame, &count, &base, fault);
+		status = find_struct_pages(map, frame, &count, &base, fault);
 		if (status || base)
 			return status;
-		status = read_word(map, map->sections, &map->sections, fault);
+		status = memory_read_word(map->memory, map->sections, &map->sections, fault);
 		if (status)
 			break;
 	}
@@ -148,12 +137,12 @@ static int open_sparse(struct memmap *map, uint64_t frame, struct fault *fault)
 static int open_flat(struct memmap *map, struct fault *fault)
 {
 	const struct vmcoreinfo *core = map->core;
-	int status = read_word(map, core->pglist + core->node_mem_map, &map->flat, fault);
+	int status = memory_read_word(map->memory, core->pglist + core->node_mem_map, &map->flat, fault);
 
 	if (!status)
-		status = read_word(map, core->pglist + core->node_start, &map->flat_start, fault);
+		status = memory_read_word(map->memory, core->pglist + core->node_start, &map->flat_start, fault);
 	if (!status)
-		status = read_word(map, core->pglist + core->node_spanned, &map->flat_count, fault);
+		status = memory_read_word(map->memory, core->pglist + core->node_spanned, &map->flat_count, fault);
 	if (!status && map->flat)
 		return 0;
 	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,

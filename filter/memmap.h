@@ -29,7 +29,7 @@ int memmap_open(struct memmap *map, struct memory *memory, const struct vmcorein
  * what is wanted or known. 0: nothing is known of them, and *at is 0 if the kernel had no struct page for them. *count
  * is at least 1 then. Negative: a fault that is not about the dump.
  */
-int memmap_look(struct memmap *map, uint64_t frame, uint64_t *count, const unsigned char **pages, uint64_t *at,
-		struct fault *fault);
+int memmap_get(struct memmap *map, uint64_t frame, uint64_t *count, const unsigned char **pages, uint64_t *at,
+	       struct fault *fault);
 
 #endif

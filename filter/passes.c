@@ -22,8 +22,8 @@ struct passes {
 
 	struct pagemap *later[PASSES]; /* without a classifier: the frames of each pass but the first */
 	enum pass pass;
-	uint64_t behind; /* the frame behind the run before */
-	bool scattered;  /* the inner source's addresses turn back */
+	uint64_t next_frame; /* the one after the last run */
+	bool scattered;      /* the inner source's addresses turn back */
 	bool ended;
 	int status; /* how the inner source ended in the first pass, and its fault */
 	struct fault end;
@@ -85,23 +85,23 @@ static bool find_wanted(struct passes *passes, uint64_t *frame)
 }
 
 /* Seek to what this pass wants next, where that is far. Returns 1; 0 when it wants nothing more; or a fault. */
-static int advance(struct passes *passes, struct fault *fault)
+static int seek_wanted(struct passes *passes, struct fault *fault)
 {
 	uint32_t page_size = passes->source.info.page_size;
-	uint64_t frame = passes->behind;
+	uint64_t frame = passes->next_frame;
 
 	if (passes->scattered || (passes->pass == PASS_KERNEL && !passes->skips))
 		return 1;
 	if (!find_wanted(passes, &frame))
 		return 0;
-	if (frame - passes->behind < SKIP_MIN)
+	if (frame - passes->next_frame < SKIP_MIN)
 		return 1;
-	passes->behind = frame;
+	passes->next_frame = frame;
 	return passes->inner->seek(passes->inner, frame * page_size, fault) ? -fault->code : 1;
 }
 
 /* Begin the next pass that wants anything. Returns 1; 0 when there is none; or a fault. */
-static int next_pass(struct passes *passes, struct fault *fault)
+static int start_next_pass(struct passes *passes, struct fault *fault)
 {
 	uint32_t page_size = passes->source.info.page_size;
 
@@ -110,7 +110,7 @@ static int next_pass(struct passes *passes, struct fault *fault)
 
 		if (!find_wanted(passes, &frame))
 			continue;
-		passes->behind = passes->scattered ? 0 : frame;
+		passes->next_frame = passes->scattered ? 0 : frame;
 		if (passes->scattered)
 			return passes->inner->rewind(passes->inner, fault) ? -fault->code : 1;
 		return passes->inner->seek(passes->inner, frame * page_size, fault) ? -fault->code : 1;
@@ -120,13 +120,13 @@ static int next_pass(struct passes *passes, struct fault *fault)
 }
 
 /* A run that the inner source gave: is it of this pass? Returns 1, 0 or -FAULT_MEMORY. */
-static int take(struct passes *passes, const struct page *page, struct fault *fault)
+static int accept_run(struct passes *passes, const struct page *page, struct fault *fault)
 {
 	uint64_t frame = page->address / passes->source.info.page_size;
 	enum pass pass = pass_of(passes, page);
 
-	passes->scattered = passes->scattered || frame < passes->behind;
-	passes->behind = frame + page->pages;
+	passes->scattered = passes->scattered || frame < passes->next_frame;
+	passes->next_frame = frame + page->pages;
 	if (pass == passes->pass) {
 		passes->unknown += page->class == PAGE_UNKNOWN ? page->pages : 0;
 		return 1;
@@ -144,7 +144,7 @@ static int end_pass(struct passes *passes, int status, struct fault *fault)
 		if (status)
 			passes->end = *fault;
 	}
-	status = next_pass(passes, fault);
+	status = start_next_pass(passes, fault);
 	if (status)
 		return status < 0 ? status : 0;
 	if (passes->status)
@@ -158,12 +158,12 @@ static int passes_next(struct source *source, struct page *page, struct fault *f
 
 	while (!passes->ended) {
 		bool first = passes->pass == PASS_KERNEL;
-		int status = advance(passes, fault);
+		int status = seek_wanted(passes, fault);
 
 		if (status > 0)
 			status = passes->inner->next(passes->inner, page, fault);
 		if (status > 0)
-			status = take(passes, page, fault);
+			status = accept_run(passes, page, fault);
 		else if (!status || status == -FAULT_CUT) {
 			status = end_pass(passes, status, fault);
 			if (passes->ended)

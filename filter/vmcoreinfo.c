@@ -29,7 +29,7 @@ struct reading {
 	struct vmcoreinfo *core;
 };
 
-static void miss(struct reading *reading, const char *key)
+static void record_missing(struct reading *reading, const char *key)
 {
 	char *list = reading->core->missing;
 	size_t n = strlen(list);
@@ -37,49 +37,50 @@ static void miss(struct reading *reading, const char *key)
 	snprintf(list + n, sizeof(reading->core->missing) - n, "%s%s", n ? ", " : "", key);
 }
 
-static bool number(const struct reading *reading, const char *key, uint64_t *value)
+static bool parse_key_number(const struct reading *reading, const char *key, uint64_t *value)
 {
 	return notes_vmcoreinfo_number(reading->info, key, strncmp(key, "SYMBOL", 6) ? 10 : 16, value);
 }
 
 /* A number that has to be from least to most; else fallback. */
-static uint32_t bounded(struct reading *reading, const char *key, uint32_t least, uint32_t most, uint32_t fallback)
+static uint32_t parse_bounded(struct reading *reading, const char *key, uint32_t least, uint32_t most,
+			      uint32_t fallback)
 {
 	uint64_t value;
 
-	return number(reading, key, &value) && value >= least && value <= most ? (uint32_t)value : fallback;
+	return parse_key_number(reading, key, &value) && value >= least && value <= most ? (uint32_t)value : fallback;
 }
 
 /* The offset of a field of width bytes in struct page, under the first of the two names that is there. */
-static uint32_t field(struct reading *reading, const char *key, const char *older, uint32_t width)
+static uint32_t parse_offset(struct reading *reading, const char *key, const char *older, uint32_t width)
 {
 	uint32_t last = reading->core->size - width, at;
 
 	if (width > reading->core->size)
 		return VMCOREINFO_NO_OFFSET;
-	at = bounded(reading, key, 0, last, VMCOREINFO_NO_OFFSET);
+	at = parse_bounded(reading, key, 0, last, VMCOREINFO_NO_OFFSET);
 	if (at == VMCOREINFO_NO_OFFSET && older)
-		at = bounded(reading, older, 0, last, VMCOREINFO_NO_OFFSET);
+		at = parse_bounded(reading, older, 0, last, VMCOREINFO_NO_OFFSET);
 	if (at != VMCOREINFO_NO_OFFSET && at % (width < 4 ? 1 : width))
 		at = VMCOREINFO_NO_OFFSET; /* no compiler puts it there */
 	return at;
 }
 
 /* A bit of page.flags by its number. */
-static uint64_t flag(struct reading *reading, const char *key)
+static uint64_t parse_flag(struct reading *reading, const char *key)
 {
-	uint32_t bit = bounded(reading, key, 0, reading->core->bits - 1, UINT32_MAX);
+	uint32_t bit = parse_bounded(reading, key, 0, reading->core->bits - 1, UINT32_MAX);
 
 	return bit == UINT32_MAX ? 0 : UINT64_C(1) << bit;
 }
 
 /* How page types are told apart, see above. */
-static struct vmcoreinfo_type type(struct reading *reading, const char *key)
+static struct vmcoreinfo_type parse_page_type(struct reading *reading, const char *key)
 {
 	uint64_t value;
 	uint32_t v;
 
-	if (!number(reading, key, &value))
+	if (!parse_key_number(reading, key, &value))
 		return (struct vmcoreinfo_type){ 0, 0 };
 	v = (uint32_t)value;
 	if ((int32_t)v >= -1)
@@ -96,20 +97,20 @@ static void read_flags(struct reading *reading)
 	struct vmcoreinfo *core = reading->core;
 	uint64_t head;
 
-	core->lru = flag(reading, "NUMBER(PG_lru)");
-	core->has_private = flag(reading, "NUMBER(PG_private)");
-	core->swapcache = flag(reading, "NUMBER(PG_swapcache)");
-	core->swapbacked = flag(reading, "NUMBER(PG_swapbacked)");
-	core->slab = flag(reading, "NUMBER(PG_slab)");
-	core->poison = flag(reading, "NUMBER(PG_hwpoison)");
-	core->hugetlb = flag(reading, "NUMBER(PG_hugetlb)");
-	if (number(reading, "NUMBER(PG_head_mask)", &head) && !(head & (head - 1)))
+	core->lru = parse_flag(reading, "NUMBER(PG_lru)");
+	core->has_private = parse_flag(reading, "NUMBER(PG_private)");
+	core->swapcache = parse_flag(reading, "NUMBER(PG_swapcache)");
+	core->swapbacked = parse_flag(reading, "NUMBER(PG_swapbacked)");
+	core->slab = parse_flag(reading, "NUMBER(PG_slab)");
+	core->poison = parse_flag(reading, "NUMBER(PG_hwpoison)");
+	core->hugetlb = parse_flag(reading, "NUMBER(PG_hugetlb)");
+	if (parse_key_number(reading, "NUMBER(PG_head_mask)", &head) && !(head & (head - 1)))
 		core->head = head;
-	core->type_buddy = type(reading, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)");
-	core->type_slab = type(reading, "NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)");
-	core->type_hugetlb = type(reading, "NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)");
-	core->type_offline = type(reading, "NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)");
-	core->orders = bounded(reading, "LENGTH(zone.free_area)", 1, 64, 0);
+	core->type_buddy = parse_page_type(reading, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)");
+	core->type_slab = parse_page_type(reading, "NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)");
+	core->type_hugetlb = parse_page_type(reading, "NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)");
+	core->type_offline = parse_page_type(reading, "NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)");
+	core->orders = parse_bounded(reading, "LENGTH(zone.free_area)", 1, 64, 0);
 }
 
 /* The width of compound_dtor is what lies between it and compound_order: 1, 2, 4 or 8 bytes in one kernel or another.
@@ -117,11 +118,12 @@ static void read_flags(struct reading *reading)
 static void read_dtor(struct reading *reading)
 {
 	struct vmcoreinfo *core = reading->core;
-	uint32_t order = field(reading, "OFFSET(page.compound_order)", NULL, 1), size;
+	uint32_t order = parse_offset(reading, "OFFSET(page.compound_order)", NULL, 1), size;
 
-	core->compound_dtor = field(reading, "OFFSET(page.compound_dtor)", NULL, 1);
+	core->compound_dtor = parse_offset(reading, "OFFSET(page.compound_dtor)", NULL, 1);
 	if (core->compound_dtor == VMCOREINFO_NO_OFFSET || order == VMCOREINFO_NO_OFFSET ||
-	    order <= core->compound_dtor || !number(reading, "NUMBER(HUGETLB_PAGE_DTOR)", &core->dtor_hugetlb) ||
+	    order <= core->compound_dtor ||
+	    !parse_key_number(reading, "NUMBER(HUGETLB_PAGE_DTOR)", &core->dtor_hugetlb) ||
 	    core->dtor_hugetlb <= COMPOUND_PAGE_DTOR)
 		return;
 	size = order - core->compound_dtor;
@@ -135,35 +137,35 @@ static int read_struct_page(struct reading *reading, struct fault *fault)
 	struct vmcoreinfo *core = reading->core;
 	uint32_t word = core->bits / 8;
 
-	core->size = bounded(reading, "SIZE(page)", 32, VMCOREINFO_STRUCT_PAGE_MAX, 0);
-	core->flags = field(reading, "OFFSET(page.flags)", NULL, word);
-	core->refcount = field(reading, "OFFSET(page._refcount)", "OFFSET(page._count)", 4);
-	core->mapcount = field(reading, "OFFSET(page._mapcount)", NULL, 4);
+	core->size = parse_bounded(reading, "SIZE(page)", 32, VMCOREINFO_STRUCT_PAGE_MAX, 0);
+	core->flags = parse_offset(reading, "OFFSET(page.flags)", NULL, word);
+	core->refcount = parse_offset(reading, "OFFSET(page._refcount)", "OFFSET(page._count)", 4);
+	core->mapcount = parse_offset(reading, "OFFSET(page._mapcount)", NULL, 4);
 	if (core->flags == VMCOREINFO_NO_OFFSET || core->refcount == VMCOREINFO_NO_OFFSET ||
 	    core->mapcount == VMCOREINFO_NO_OFFSET)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "VMCOREINFO does not say how struct page is laid out");
-	core->mapping = field(reading, "OFFSET(page.mapping)", NULL, word);
-	core->private = field(reading, "OFFSET(page.private)", NULL, word);
-	core->compound_head = field(reading, "OFFSET(page.compound_head)", NULL, word);
+	core->mapping = parse_offset(reading, "OFFSET(page.mapping)", NULL, word);
+	core->private = parse_offset(reading, "OFFSET(page.private)", NULL, word);
+	core->compound_head = parse_offset(reading, "OFFSET(page.compound_head)", NULL, word);
 	read_flags(reading);
 	read_dtor(reading);
 	if (!core->type_buddy.mask)
-		miss(reading, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)");
+		record_missing(reading, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)");
 	if (!core->orders)
-		miss(reading, "LENGTH(zone.free_area)");
+		record_missing(reading, "LENGTH(zone.free_area)");
 	if (core->private == VMCOREINFO_NO_OFFSET)
-		miss(reading, "OFFSET(page.private)");
+		record_missing(reading, "OFFSET(page.private)");
 	if (core->mapping == VMCOREINFO_NO_OFFSET)
-		miss(reading, "OFFSET(page.mapping)");
+		record_missing(reading, "OFFSET(page.mapping)");
 	if (core->compound_head == VMCOREINFO_NO_OFFSET)
-		miss(reading, "OFFSET(page.compound_head)");
+		record_missing(reading, "OFFSET(page.compound_head)");
 	if (!core->lru)
-		miss(reading, "NUMBER(PG_lru)");
+		record_missing(reading, "NUMBER(PG_lru)");
 	if (!core->head)
-		miss(reading, "NUMBER(PG_head_mask)");
+		record_missing(reading, "NUMBER(PG_head_mask)");
 	if (!core->slab && !core->type_slab.mask)
-		miss(reading, "NUMBER(PG_slab)");
+		record_missing(reading, "NUMBER(PG_slab)");
 	return 0;
 }
 
@@ -177,15 +179,15 @@ static bool read_sparse(struct reading *reading)
 	uint32_t page_shift = (uint32_t)__builtin_ctz(core->page_size), section_shift, physical_bits;
 	uint64_t length;
 
-	section_shift = bounded(reading, "NUMBER(SECTION_SIZE_BITS)", page_shift + 1, 40, 0);
-	physical_bits = bounded(reading, "NUMBER(MAX_PHYSMEM_BITS)", section_shift, 60, 0);
-	core->section_size = bounded(reading, "SIZE(mem_section)", 4, core->page_size, 0);
-	core->section_mem_map = bounded(reading, "OFFSET(mem_section.section_mem_map)", 0,
-					core->section_size - core->bits / 8, VMCOREINFO_NO_OFFSET);
+	section_shift = parse_bounded(reading, "NUMBER(SECTION_SIZE_BITS)", page_shift + 1, 40, 0);
+	physical_bits = parse_bounded(reading, "NUMBER(MAX_PHYSMEM_BITS)", section_shift, 60, 0);
+	core->section_size = parse_bounded(reading, "SIZE(mem_section)", 4, core->page_size, 0);
+	core->section_mem_map = parse_bounded(reading, "OFFSET(mem_section.section_mem_map)", 0,
+					      core->section_size - core->bits / 8, VMCOREINFO_NO_OFFSET);
 	if (!section_shift || !physical_bits || core->section_size < core->bits / 8 ||
 	    core->section_mem_map == VMCOREINFO_NO_OFFSET ||
-	    !number(reading, "SYMBOL(mem_section)", &core->mem_section) ||
-	    !number(reading, "LENGTH(mem_section)", &length) || !length)
+	    !parse_key_number(reading, "SYMBOL(mem_section)", &core->mem_section) ||
+	    !parse_key_number(reading, "LENGTH(mem_section)", &length) || !length)
 		return false;
 	core->section_frames_shift = section_shift - page_shift;
 	core->sections = UINT64_C(1) << (physical_bits - section_shift);
@@ -197,11 +199,11 @@ static bool read_flat(struct reading *reading)
 {
 	struct vmcoreinfo *core = reading->core;
 
-	core->node_mem_map = bounded(reading, "OFFSET(pglist_data.node_mem_map)", 0, STRUCT_MAX, 0);
-	core->node_start = bounded(reading, "OFFSET(pglist_data.node_start_pfn)", 0, STRUCT_MAX, 0);
-	core->node_spanned = bounded(reading, "OFFSET(pglist_data.node_spanned_pages)", 0, STRUCT_MAX, 0);
+	core->node_mem_map = parse_bounded(reading, "OFFSET(pglist_data.node_mem_map)", 0, STRUCT_MAX, 0);
+	core->node_start = parse_bounded(reading, "OFFSET(pglist_data.node_start_pfn)", 0, STRUCT_MAX, 0);
+	core->node_spanned = parse_bounded(reading, "OFFSET(pglist_data.node_spanned_pages)", 0, STRUCT_MAX, 0);
 	return core->node_mem_map && core->node_start && core->node_spanned &&
-	       number(reading, "SYMBOL(contig_page_data)", &core->pglist);
+	       parse_key_number(reading, "SYMBOL(contig_page_data)", &core->pglist);
 }
 
 int vmcoreinfo_read(const struct info *info, struct vmcoreinfo *core, struct fault *fault)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "analyze/learn.h"
+#include "analyze/complete.h"
 #include "cli/message.h"
 #include "cli/number.h"
 #include "compress/codecs.h"
@@ -269,7 +269,7 @@ int convert_run(struct convert *convert)
 	if (!status)
 		status = convert_open_source(convert, work.sink->needs & SINK_MAP, &fault);
 	if (!status)
-		status = learn_source(input->source, &fault);
+		status = complete_source(input->source, &fault);
 	if (!status)
 		status = copy_wanted_pages(&work, &fault);
 	progress_end(&input->shown);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "tools/analysis.h"
-#include "analyze/learn.h"
+#include "analyze/complete.h"
 #include "tools/contents.h"
 #include "tools/input.h"
 #include "dump/memory.h"
@@ -215,7 +215,7 @@ static int open_dump(struct work *work, struct fault *fault)
 	if (!status)
 		status = input_open_source(input, false, fault);
 	if (!status)
-		status = learn_source(input->source, fault);
+		status = complete_source(input->source, fault);
 	if (status)
 		return status;
 	if (work->task == TASK_ANALYSIS && !work->quick)

@@ -98,7 +98,7 @@ static int open_and_classify(struct convert *convert, struct fault *fault)
 	if (!status)
 		status = input_open_source(input, false, fault);
 	if (!status)
-		status = filter_learn(&convert->filter, input->source, fault);
+		status = filter_classify(&convert->filter, input->source, fault);
 	return status;
 }
 

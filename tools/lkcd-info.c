@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "tools/dmesg.h"
-#include "analyze/learn.h"
+#include "analyze/complete.h"
 #include "analyze/log.h"
 #include "tools/contents.h"
 #include "tools/facts.h"
@@ -83,7 +83,7 @@ static int describe_dump(struct input *input, enum task task, bool json)
 	if (!status)
 		status = input_open_source(input, false, &fault);
 	if (!status)
-		status = learn_source(input->source, &fault);
+		status = complete_source(input->source, &fault);
 	if (!status && task == TASK_CRASH_ARGS)
 		status = print_crash_args(&input->source->info, &fault);
 	if (!status && task == TASK_LOG)

@@ -59,7 +59,7 @@ static int write_repaired(struct task *task, struct fault *fault)
 {
 	struct repair *repair = &task->repair;
 	struct output *output = output_open(task->out, fault);
-	int status = output ? repair_run(repair, task->input.stream, output, fault) : -fault->code;
+	int status = output ? repair_image(repair, task->input.stream, output, fault) : -fault->code;
 
 	progress_end(&task->input.shown);
 	if (!status)

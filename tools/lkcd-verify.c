@@ -85,7 +85,7 @@ static int check_dump(struct job *job)
 	struct input *input = &job->input;
 	int status = input_open_source(input, false, &job->fault);
 
-	return status ? status : check_run(&job->check, input->source, &job->fault);
+	return status ? status : check_dump(&job->check, input->source, &job->fault);
 }
 
 static void print_check(struct job *job, int status)

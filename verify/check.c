@@ -29,7 +29,7 @@ static void check_notes(struct check *check, const struct info *info, struct fau
 }
 
 /* Something of weight was found, beside notes. */
-static bool is_hurt(const struct damage *damage)
+static bool has_defect(const struct damage *damage)
 {
 	for (int i = 0; i < RULES; i++)
 		if (damage->times[i] && rules_get((enum fault_rule)i)->weight != WEIGHT_NOTE)
@@ -46,24 +46,24 @@ struct watch {
 	unsigned intact; /* passes before this one were over when the first finding came; set when the check ends too */
 };
 
-static void watch_end(struct watch *watch)
+static void mark_intact(struct watch *watch)
 {
 	if (!watch->lost)
 		watch->intact = watch->tally->pass;
 }
 
-static void watch_found(struct findings *findings, const struct fault *fault)
+static void forward_finding(struct findings *findings, const struct fault *fault)
 {
 	struct watch *watch = (struct watch *)findings;
 
 	if (fault->rule != RULE_HEADER) {
-		watch_end(watch);
+		mark_intact(watch);
 		watch->lost = true;
 	}
 	findings_add(&watch->check->damage->findings, fault);
 }
 
-static bool is_nothing_lost(const struct check *check)
+static bool has_all_pages(const struct check *check)
 {
 	return check->good && !check->damaged && !check->missing && !check->damage->times[RULE_CUT] &&
 	       !check->damage->times[RULE_INCOMPLETE];
@@ -73,8 +73,8 @@ static bool is_nothing_lost(const struct check *check)
  * By how many pages of each class there should be. A page of unknown class may be of any: where one is lost, no class
  * is known to be whole; nor is it where a page did not unpack, which was counted when it came.
  */
-static enum check_class judge_by_count(const struct check *check, const uint64_t *there, const uint64_t *wanted,
-				       enum page_class class)
+static enum check_class judge_class_by_count(const struct check *check, const uint64_t *there, const uint64_t *wanted,
+					     enum page_class class)
 {
 	if (there[class] < wanted[class])
 		return CLASS_LOST;
@@ -90,12 +90,12 @@ static enum check_class judge_class(const struct check *check, const struct info
 {
 	const uint64_t *there = watch->tally->pages;
 
-	if (!is_hurt(check->damage) || is_nothing_lost(check))
+	if (!has_defect(check->damage) || has_all_pages(check))
 		return CLASS_WHOLE;
 	if (info->classes_known && class_total(info->classes) > info->classes[PAGE_UNKNOWN])
-		return judge_by_count(check, there, info->classes, class);
+		return judge_class_by_count(check, there, info->classes, class);
 	if (info->by_class && class_total(info->planned))
-		return judge_by_count(check, there, info->planned, class);
+		return judge_class_by_count(check, there, info->planned, class);
 	/* in passes: a class is whole when a page of a later one came before anything was lost */
 	return info->by_class && !watch->tally->disordered && !check->damage->pages[RULE_UNPACK] &&
 			       tally_pass(class) < watch->intact
@@ -123,7 +123,7 @@ void check_conclude(struct check *check)
 }
 
 /* Lost pages by what was told of each loss, and by what the dump says of itself: the larger number is right. */
-static void count(struct check *check, const struct info *info, const struct tally *tally)
+static void count_lost_pages(struct check *check, const struct info *info, const struct tally *tally)
 {
 	const struct damage *damage = check->damage;
 	uint64_t said = info->classes_known ? class_total(info->classes) : info->pages, known;
@@ -139,16 +139,16 @@ static void count(struct check *check, const struct info *info, const struct tal
 	check->good = class_total(tally->pages);
 	check->good -= damage->pages[RULE_UNPACK] < check->good ? damage->pages[RULE_UNPACK] : check->good;
 	known = check->good + check->damaged + check->missing;
-	if (is_hurt(damage) && said > known && said - known < PAGE_ADDRESS_LIMIT / info->page_size)
+	if (has_defect(damage) && said > known && said - known < PAGE_ADDRESS_LIMIT / info->page_size)
 		check->missing += said - known;
 }
 
-static void note_count(struct check *check, const struct source *source, struct fault *fault)
+static void report_page_count(struct check *check, const struct source *source, struct fault *fault)
 {
 	const struct info *info = &source->info;
 
 	if (!(source->abilities & SOURCE_COUNTED) || !info->pages || info->pages == check->good ||
-	    is_hurt(check->damage))
+	    has_defect(check->damage))
 		return;
 	fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 		  "the header counts %" PRIu64 " pages; END came after %" PRIu64, info->pages, check->good);
@@ -157,7 +157,7 @@ static void note_count(struct check *check, const struct source *source, struct 
 }
 
 /* No page at all: a bitmap or a list of ranges is gone, unless the dump may be like that (LKCD's level HEADER). */
-static void check_empty(struct check *check, const struct source *source, struct fault *fault)
+static void report_no_pages(struct check *check, const struct source *source, struct fault *fault)
 {
 	if (check->good + check->damaged + check->missing || source->abilities & SOURCE_EMPTY)
 		return;
@@ -167,14 +167,14 @@ static void check_empty(struct check *check, const struct source *source, struct
 }
 
 /* The quick way, which only leads anywhere when nothing is wrong. Returns 1 when there is a verdict, 0, or a fault. */
-static int prove(struct check *check, struct source *source, struct fault *fault)
+static int prove_whole(struct check *check, struct source *source, struct fault *fault)
 {
 	struct findings ignored = { 0 };
 	struct sink_plan plan = { .info = &source->info };
 	struct tally tally;
 	int status;
 
-	if (check->unpack || !source->prove || is_hurt(check->damage))
+	if (check->unpack || !source->prove || has_defect(check->damage))
 		return 0;
 	status = tally_open(&tally, false, 1, &ignored, fault);
 	if (!status)
@@ -182,8 +182,8 @@ static int prove(struct check *check, struct source *source, struct fault *fault
 	if (!status)
 		status = source->prove(source, &tally.sink, check->threads, fault);
 	if (status == 1 && !ignored.count) {
-		count(check, &source->info, &tally);
-		note_count(check, source, fault);
+		count_lost_pages(check, &source->info, &tally);
+		report_page_count(check, source, fault);
 		judge_classes(check, &source->info, &(struct watch){ .tally = &tally });
 		check_conclude(check);
 	} else if (status >= 0) {
@@ -193,16 +193,16 @@ static int prove(struct check *check, struct source *source, struct fault *fault
 	return status;
 }
 
-int check_run(struct check *check, struct source *source, struct fault *fault)
+int check_dump(struct check *check, struct source *source, struct fault *fault)
 {
 	struct tally tally;
-	struct watch watch = { .findings = { .found = watch_found }, .check = check, .tally = &tally };
+	struct watch watch = { .findings = { .found = forward_finding }, .check = check, .tally = &tally };
 	int status;
 
 	check->damage->page_size = source->info.page_size;
 	check->copy.findings = &watch.findings;
 	check_notes(check, &source->info, fault);
-	status = prove(check, source, fault);
+	status = prove_whole(check, source, fault);
 	if (status)
 		return status < 0 ? status : 0;
 	status = tally_open(&tally, check->unpack, check->threads, &watch.findings, fault);
@@ -210,10 +210,10 @@ int check_run(struct check *check, struct source *source, struct fault *fault)
 	if (!status)
 		status = copy_pages(&check->copy, source, &tally.sink, fault);
 	if (!status) {
-		count(check, &source->info, &tally);
-		note_count(check, source, fault);
-		check_empty(check, source, fault);
-		watch_end(&watch);
+		count_lost_pages(check, &source->info, &tally);
+		report_page_count(check, source, fault);
+		report_no_pages(check, source, fault);
+		mark_intact(&watch);
 		judge_classes(check, &source->info, &watch);
 		check_conclude(check);
 	}

@@ -26,7 +26,7 @@ struct check {
 };
 
 /* Read it all. Returns 0 when there is a verdict, or the fault that prevented it. */
-int check_run(struct check *check, struct source *source, struct fault *fault);
+int check_dump(struct check *check, struct source *source, struct fault *fault);
 
 /* The verdict when other findings were added to the damage afterwards. */
 void check_conclude(struct check *check);

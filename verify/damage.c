@@ -7,14 +7,14 @@
 #include "dump/array.h"
 #include "verify/rules.h"
 
-static uint64_t end_of(const struct damage *damage, const struct fault *fault)
+static uint64_t find_fault_end(const struct damage *damage, const struct fault *fault)
 {
 	return fault->address == FAULT_NOWHERE ? FAULT_NOWHERE
 					       : fault->address + fault->pages * (uint64_t)damage->page_size;
 }
 
 /* Is there nothing between the entry and the fault, in the file or in memory? */
-static bool touches(const struct damage_entry *entry, const struct fault *fault)
+static bool touches_entry(const struct damage_entry *entry, const struct fault *fault)
 {
 	if (entry->offset != FAULT_NOWHERE && fault->offset != FAULT_NOWHERE && fault->offset == entry->past)
 		return (entry->address == FAULT_NOWHERE) == (fault->address == FAULT_NOWHERE);
@@ -23,9 +23,9 @@ static bool touches(const struct damage_entry *entry, const struct fault *fault)
 	       (entry->offset == FAULT_NOWHERE || fault->offset >= entry->offset);
 }
 
-static void grow(const struct damage *damage, struct damage_entry *entry, const struct fault *fault)
+static void extend_entry(const struct damage *damage, struct damage_entry *entry, const struct fault *fault)
 {
-	uint64_t end = end_of(damage, fault);
+	uint64_t end = find_fault_end(damage, fault);
 
 	if (fault->address != FAULT_NOWHERE) {
 		entry->address = fault->address < entry->address ? fault->address : entry->address;
@@ -37,7 +37,7 @@ static void grow(const struct damage *damage, struct damage_entry *entry, const 
 	entry->times++;
 }
 
-static void enter(struct damage *damage, enum fault_rule rule, const struct fault *fault)
+static void append_entry(struct damage *damage, enum fault_rule rule, const struct fault *fault)
 {
 	damage->last[rule] = 0;
 	if (damage->count >= damage->most ||
@@ -48,7 +48,7 @@ static void enter(struct damage *damage, enum fault_rule rule, const struct faul
 	damage->entries[damage->count++] = (struct damage_entry){
 		.rule = rule,
 		.address = fault->address,
-		.end = end_of(damage, fault),
+		.end = find_fault_end(damage, fault),
 		.pages = fault->pages,
 		.offset = fault->offset,
 		.past = fault->offset == FAULT_NOWHERE ? FAULT_NOWHERE : fault->offset + fault->length,
@@ -58,7 +58,7 @@ static void enter(struct damage *damage, enum fault_rule rule, const struct faul
 	damage->last[rule] = damage->count;
 }
 
-static void found(struct findings *findings, const struct fault *fault)
+static void collect_finding(struct findings *findings, const struct fault *fault)
 {
 	struct damage *damage = (struct damage *)findings;
 	enum fault_rule rule = rules_of(fault);
@@ -66,15 +66,15 @@ static void found(struct findings *findings, const struct fault *fault)
 
 	damage->times[rule]++;
 	damage->pages[rule] += fault->pages;
-	if (last && touches(last, fault))
-		grow(damage, last, fault);
+	if (last && touches_entry(last, fault))
+		extend_entry(damage, last, fault);
 	else
-		enter(damage, rule, fault);
+		append_entry(damage, rule, fault);
 }
 
 struct damage damage_start(size_t most)
 {
-	return (struct damage){ .findings = { .found = found }, .most = most };
+	return (struct damage){ .findings = { .found = collect_finding }, .most = most };
 }
 
 void damage_clear(struct damage *damage)
@@ -85,7 +85,7 @@ void damage_clear(struct damage *damage)
 	*damage = damage_start(damage->most);
 }
 
-static int compare(const void *a, const void *b)
+static int compare_entries(const void *a, const void *b)
 {
 	const struct damage_entry *x = a, *y = b;
 	uint64_t at = x->offset + 1, to = y->offset + 1; /* FAULT_NOWHERE comes first */
@@ -98,5 +98,5 @@ static int compare(const void *a, const void *b)
 void damage_sort(struct damage *damage)
 {
 	if (damage->count)
-		qsort(damage->entries, damage->count, sizeof(*damage->entries), compare);
+		qsort(damage->entries, damage->count, sizeof(*damage->entries), compare_entries);
 }

@@ -19,7 +19,7 @@ static int prove_begin(struct sink *sink, const struct sink_plan *plan, struct f
 {
 	struct prove *prove = (struct prove *)sink;
 
-	if (ranges_learn(&prove->memory, plan->info, fault))
+	if (ranges_load(&prove->memory, plan->info, fault))
 		return -fault->code;
 	return prove->inner->begin(prove->inner, plan, fault);
 }

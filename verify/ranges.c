@@ -4,14 +4,14 @@
 
 #include "verify/ranges.h"
 
-static int range_compare(const void *a, const void *b)
+static int compare_ranges(const void *a, const void *b)
 {
 	const struct range *x = a, *y = b;
 
 	return x->physical < y->physical ? -1 : x->physical > y->physical;
 }
 
-int ranges_learn(struct ranges *ranges, const struct info *info, struct fault *fault)
+int ranges_load(struct ranges *ranges, const struct info *info, struct fault *fault)
 {
 	uint64_t size = info->page_size;
 	size_t n = 0;
@@ -23,7 +23,7 @@ int ranges_learn(struct ranges *ranges, const struct info *info, struct fault *f
 	if (!ranges->list)
 		return fault_memory(fault);
 	memcpy(ranges->list, info->ranges, info->range_count * sizeof(*ranges->list));
-	qsort(ranges->list, info->range_count, sizeof(*ranges->list), range_compare);
+	qsort(ranges->list, info->range_count, sizeof(*ranges->list), compare_ranges);
 	for (size_t i = 0; i < info->range_count; i++) {
 		struct range range = ranges->list[i];
 		uint64_t start = range.physical / size * size;
@@ -41,7 +41,7 @@ int ranges_learn(struct ranges *ranges, const struct info *info, struct fault *f
 	return 0;
 }
 
-static bool in_memory(const struct ranges *ranges, const struct page *page)
+static bool is_in_memory(const struct ranges *ranges, const struct page *page)
 {
 	uint64_t end = page->address + (uint64_t)page->pages * ranges->page_size;
 	size_t low = 0, high = ranges->count;
@@ -69,7 +69,7 @@ void ranges_clear(struct ranges *ranges)
 
 bool ranges_refuse(const struct ranges *ranges, const struct page *page, struct findings *findings, struct fault *fault)
 {
-	if (in_memory(ranges, page))
+	if (is_in_memory(ranges, page))
 		return false;
 	fault_set(fault, FAULT_DAMAGED, page->offset ? page->offset : FAULT_NOWHERE, page->address,
 		  "the dump's list of memory ranges has no memory there");

@@ -14,7 +14,7 @@ struct ranges {
 };
 
 /* The info's ranges in whole pages. Returns 0 or -FAULT_MEMORY; ranges_clear after either. */
-int ranges_learn(struct ranges *ranges, const struct info *info, struct fault *fault);
+int ranges_load(struct ranges *ranges, const struct info *info, struct fault *fault);
 void ranges_clear(struct ranges *ranges);
 
 /* Is there a page where no memory was? Then it goes to findings. */

@@ -21,7 +21,7 @@ static bool costs_pages(const struct fault *fault)
 	return fault->rule != RULE_TRAILER && fault->rule != RULE_INDEX && fault->rule != RULE_HEADER;
 }
 
-static void lost(struct findings *findings, const struct fault *fault)
+static void report_loss(struct findings *findings, const struct fault *fault)
 {
 	struct losses *losses = (struct losses *)findings;
 
@@ -35,7 +35,7 @@ static void lost(struct findings *findings, const struct fault *fault)
 }
 
 /* A whole dump of another format holds bytes that look like records: in its pages. */
-static int refuse_others(struct stream *stream, struct fault *fault)
+static int refuse_other_formats(struct stream *stream, struct fault *fault)
 {
 	struct source_options options = { 0 };
 	const struct format *format = formats_detect(stream, &options, fault);
@@ -46,17 +46,17 @@ static int refuse_others(struct stream *stream, struct fault *fault)
 			 "is of format %s, no LKCD image: lkcd-convert saves what is good of it", format->name);
 }
 
-static int find_header(struct repair *repair, struct stream *stream, struct fault *fault)
+static int find_image_header(struct repair *repair, struct stream *stream, struct fault *fault)
 {
 	int status = stream_spool(stream, fault);
 
 	if (!status)
 		status = repair->salvage.other ? stream_spool(repair->salvage.other, fault)
-					       : refuse_others(stream, fault);
+					       : refuse_other_formats(stream, fault);
 	return status ? status : lkcd_salvage_header(&repair->salvage, stream, fault);
 }
 
-static struct source *open_source(const struct repair *repair, struct stream *stream, struct fault *fault)
+static struct source *open_salvaged_source(const struct repair *repair, struct stream *stream, struct fault *fault)
 {
 	const struct source_options options = { .strict = true };
 	const struct lkcd_header_block block = {
@@ -69,8 +69,8 @@ static struct source *open_source(const struct repair *repair, struct stream *st
 }
 
 /* The same version as before, but for those before 9, which nobody writes any more; packed as before. */
-static struct sink *open_sink(const struct repair *repair, const struct info *info, struct findings *findings,
-			      struct output *output, struct fault *fault)
+static struct sink *open_repair_sink(const struct repair *repair, const struct info *info, struct findings *findings,
+				     struct output *output, struct fault *fault)
 {
 	const struct format *format = info->version >= 11 ? &format_lkcd : &format_lkcd9;
 	struct sink_options options = { .codec = info->codec };
@@ -83,12 +83,12 @@ static struct sink *open_sink(const struct repair *repair, const struct info *in
 	return sink ? prove_open(sink, findings, fault) : NULL;
 }
 
-static int copy(struct repair *repair, struct source *source, struct output *output, struct fault *fault)
+static int copy_good_pages(struct repair *repair, struct source *source, struct output *output, struct fault *fault)
 {
-	struct losses losses = { .findings = { .found = lost },
+	struct losses losses = { .findings = { .found = report_loss },
 				 .inner = repair->findings,
 				 .header_known = repair->salvage.block };
-	struct sink *sink = open_sink(repair, &source->info, &losses.findings, output, fault);
+	struct sink *sink = open_repair_sink(repair, &source->info, &losses.findings, output, fault);
 	int status = -fault->code;
 
 	if (!sink)
@@ -106,14 +106,14 @@ static int copy(struct repair *repair, struct source *source, struct output *out
 	return status;
 }
 
-int repair_run(struct repair *repair, struct stream *stream, struct output *output, struct fault *fault)
+int repair_image(struct repair *repair, struct stream *stream, struct output *output, struct fault *fault)
 {
-	int status = find_header(repair, stream, fault);
-	struct source *source = status ? NULL : open_source(repair, stream, fault);
+	int status = find_image_header(repair, stream, fault);
+	struct source *source = status ? NULL : open_salvaged_source(repair, stream, fault);
 
 	if (!source)
 		return -fault->code;
-	status = copy(repair, source, output, fault);
+	status = copy_good_pages(repair, source, output, fault);
 	source->close(source);
 	return status;
 }

@@ -20,7 +20,7 @@ struct repair {
  * Write what is good of an image to the output, which still has to be committed. A pipe is spooled, also that of
  * salvage.other. Returns 0, though pages may be lost, or a fault. repair_clear after either.
  */
-int repair_run(struct repair *repair, struct stream *stream, struct output *output, struct fault *fault);
+int repair_image(struct repair *repair, struct stream *stream, struct output *output, struct fault *fault);
 void repair_clear(struct repair *repair);
 
 #endif

@@ -45,7 +45,7 @@ static bool sum_block(struct sweep *sweep, struct sweep_block *block)
 }
 
 /* The sums of the first length bytes, which the file has. The caller frees them. */
-static unsigned char *sum_up(struct stream *stream, uint64_t length, unsigned threads, struct fault *fault)
+static unsigned char *compute_sums(struct stream *stream, uint64_t length, unsigned threads, struct fault *fault)
 {
 	uint64_t pieces = length / PIECE + (length % PIECE != 0);
 	struct summing summing = { .sweep = { stream, 0, length, BLOCK, 0, threads, NULL, sum_block } };
@@ -61,7 +61,7 @@ static unsigned char *sum_up(struct stream *stream, uint64_t length, unsigned th
 	return NULL;
 }
 
-static int can_be_sealed(struct stream *stream, struct fault *fault)
+static int check_sealable(struct stream *stream, struct fault *fault)
 {
 	uint64_t size = stream_size(stream);
 
@@ -76,11 +76,11 @@ int seal_write(struct stream *stream, const char *path, unsigned threads, struct
 	uint64_t size = stream_size(stream), pieces = size / PIECE + (size % PIECE != 0);
 	unsigned char head[HEAD] = { 0 }, *sums;
 	struct output *output;
-	int status = can_be_sealed(stream, fault);
+	int status = check_sealable(stream, fault);
 
 	if (status)
 		return status;
-	sums = sum_up(stream, size, threads, fault);
+	sums = compute_sums(stream, size, threads, fault);
 	if (!sums)
 		return -fault->code;
 	memcpy(head, magic, sizeof(magic));
@@ -101,7 +101,7 @@ int seal_write(struct stream *stream, const char *path, unsigned threads, struct
 	return status;
 }
 
-static int damaged(struct fault *fault, uint64_t offset)
+static int report_damaged_seal(struct fault *fault, uint64_t offset)
 {
 	fault_set(fault, FAULT_DAMAGED, offset, FAULT_NOWHERE,
 		  "the sums beside the file are damaged: seal it again, "
@@ -124,29 +124,29 @@ static int read_sums(struct seal *seal, struct stream *stream, struct fault *fau
 			return fault_memory(fault);
 		seal->sums = grown;
 		if (stream_read(stream, grown + got, part, fault))
-			return fault->code == FAULT_CUT ? damaged(fault, HEAD + got) : -fault->code;
+			return fault->code == FAULT_CUT ? report_damaged_seal(fault, HEAD + got) : -fault->code;
 		got += part;
 	}
 	at = stream_peek(stream, 1, &have, fault);
 	if (!at)
 		return -FAULT_READ;
 	if (have || crc32c(0, seal->sums, 4 * seal->pieces) != get32(seal->sums + 4 * seal->pieces, false))
-		return damaged(fault, HEAD);
+		return report_damaged_seal(fault, HEAD);
 	return 0;
 }
 
-static int read_all(struct seal *seal, struct stream *stream, struct fault *fault)
+static int read_seal(struct seal *seal, struct stream *stream, struct fault *fault)
 {
 	unsigned char head[HEAD];
 
 	if (stream_read(stream, head, sizeof(head), fault))
-		return fault->code == FAULT_CUT ? damaged(fault, 0) : -fault->code;
+		return fault->code == FAULT_CUT ? report_damaged_seal(fault, 0) : -fault->code;
 	seal->length = get64(head + 16, false);
 	seal->pieces = get64(head + 24, false);
 	if (memcmp(head, magic, sizeof(magic)) || get32(head + 36, false) != crc32c(0, head, 36) ||
 	    get32(head + 8, false) != VERSION || get32(head + 12, false) != PIECE ||
 	    seal->pieces != seal->length / PIECE + (seal->length % PIECE != 0) || seal->pieces > PIECES_MAX)
-		return damaged(fault, 0);
+		return report_damaged_seal(fault, 0);
 	return read_sums(seal, stream, fault);
 }
 
@@ -163,7 +163,7 @@ struct seal *seal_read(const char *path, struct fault *fault)
 	if (!stream)
 		return NULL;
 	seal = calloc(1, sizeof(*seal));
-	status = seal ? read_all(seal, stream, fault) : fault_memory(fault);
+	status = seal ? read_seal(seal, stream, fault) : fault_memory(fault);
 	stream_close(stream);
 	if (!status)
 		return seal;
@@ -180,7 +180,7 @@ void seal_free(struct seal *seal)
 	free(seal);
 }
 
-static void tell_piece(const struct seal *seal, uint64_t piece, struct findings *findings)
+static void report_piece(const struct seal *seal, uint64_t piece, struct findings *findings)
 {
 	uint64_t offset = piece * PIECE, left = seal->length - offset;
 	struct fault fault;
@@ -192,7 +192,7 @@ static void tell_piece(const struct seal *seal, uint64_t piece, struct findings 
 }
 
 /* A whole piece can only be compared where the file is as long: what ends early differs. */
-static int compare(struct seal *seal, const unsigned char *sums, uint64_t there, struct findings *findings)
+static int compare_pieces(struct seal *seal, const unsigned char *sums, uint64_t there, struct findings *findings)
 {
 	uint64_t whole = there == seal->length ? seal->pieces : there / PIECE;
 
@@ -201,7 +201,7 @@ static int compare(struct seal *seal, const unsigned char *sums, uint64_t there,
 			continue;
 		seal->broken[i / 8] |= (unsigned char)(1 << i % 8);
 		if (i < whole)
-			tell_piece(seal, i, findings);
+			report_piece(seal, i, findings);
 	}
 	return 0;
 }
@@ -222,10 +222,10 @@ int seal_check(struct seal *seal, struct stream *stream, unsigned threads, struc
 		fault_mark(fault, RULE_LENGTH, 0, 0);
 		findings_add(findings, fault);
 	}
-	sums = sum_up(stream, there, threads, fault);
+	sums = compute_sums(stream, there, threads, fault);
 	if (!sums)
 		return -fault->code;
-	status = compare(seal, sums, there, findings);
+	status = compare_pieces(seal, sums, there, findings);
 	free(sums);
 	return status;
 }

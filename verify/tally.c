@@ -6,7 +6,7 @@
 
 /* --- where unpacked pages go --- */
 
-static int nothing_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
+static int discard_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
 {
 	(void)sink;
 	(void)plan;
@@ -14,7 +14,7 @@ static int nothing_begin(struct sink *sink, const struct sink_plan *plan, struct
 	return 0;
 }
 
-static int nothing_put(struct sink *sink, const struct page *page, struct fault *fault)
+static int discard_put(struct sink *sink, const struct page *page, struct fault *fault)
 {
 	(void)sink;
 	(void)page;
@@ -22,7 +22,7 @@ static int nothing_put(struct sink *sink, const struct page *page, struct fault 
 	return 0;
 }
 
-static int nothing_finish(struct sink *sink, bool whole, struct fault *fault)
+static int discard_finish(struct sink *sink, bool whole, struct fault *fault)
 {
 	(void)sink;
 	(void)whole;
@@ -30,12 +30,12 @@ static int nothing_finish(struct sink *sink, bool whole, struct fault *fault)
 	return 0;
 }
 
-static void nothing_close(struct sink *sink)
+static void discard_close(struct sink *sink)
 {
 	free(sink);
 }
 
-static struct sink *nothing_open(struct fault *fault)
+static struct sink *discard_open(struct fault *fault)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
 
@@ -43,7 +43,7 @@ static struct sink *nothing_open(struct fault *fault)
 		fault_memory(fault);
 		return NULL;
 	}
-	*sink = (struct sink){ SINK_PLAIN, 0, NULL, nothing_begin, nothing_put, nothing_finish, nothing_close };
+	*sink = (struct sink){ SINK_PLAIN, 0, NULL, discard_begin, discard_put, discard_finish, discard_close };
 	return sink;
 }
 
@@ -52,12 +52,12 @@ static struct sink *nothing_open(struct fault *fault)
 static int tally_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
 {
 	struct tally *tally = (struct tally *)sink;
-	int status = ranges_learn(&tally->memory, plan->info, fault);
+	int status = ranges_load(&tally->memory, plan->info, fault);
 
 	return status || !tally->unpacker ? status : tally->unpacker->begin(tally->unpacker, plan, fault);
 }
 
-static void add_broken(struct tally *tally, const struct page *page, uint64_t first, uint64_t count)
+static void report_broken(struct tally *tally, const struct page *page, uint64_t first, uint64_t count)
 {
 	uint64_t size = tally->memory.page_size;
 	struct fault fault;
@@ -71,7 +71,7 @@ static void add_broken(struct tally *tally, const struct page *page, uint64_t fi
 }
 
 /* Pages of a run that stand in broken pieces of a sealed file: told, and counted. */
-static uint64_t broken(struct tally *tally, const struct page *page)
+static uint64_t count_broken(struct tally *tally, const struct page *page)
 {
 	uint64_t size = tally->memory.page_size, all = 0, first = 0, n = 0;
 
@@ -86,10 +86,10 @@ static uint64_t broken(struct tally *tally, const struct page *page)
 			all++;
 			continue;
 		}
-		add_broken(tally, page, first, n);
+		report_broken(tally, page, first, n);
 		n = 0;
 	}
-	add_broken(tally, page, first, n);
+	report_broken(tally, page, first, n);
 	return all;
 }
 
@@ -108,7 +108,7 @@ static int tally_put(struct sink *sink, const struct page *page, struct fault *f
 	tally->disordered |= tally_pass(page->class) < tally->pass;
 	if (tally_pass(page->class) > tally->pass)
 		tally->pass = tally_pass(page->class);
-	lost = broken(tally, page);
+	lost = count_broken(tally, page);
 	tally->pages[page->class] += page->pages - lost;
 	return page->codec && !lost && tally->unpacker ? tally->unpacker->put(tally->unpacker, page, fault) : 0;
 }
@@ -130,7 +130,7 @@ int tally_open(struct tally *tally, bool unpack, unsigned threads, struct findin
 	tally->sink.finish = tally_finish;
 	if (!unpack)
 		return 0;
-	nothing = nothing_open(fault);
+	nothing = discard_open(fault);
 	if (!nothing)
 		return -fault->code;
 	tally->unpacker = pipeline_open(nothing, 0, threads, findings, fault);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyze/learn.h"
+#include "analyze/complete.h"
 #include "analyze/log.h"
 #include "convert/formats.h"
 #include "dump/memory.h"
@@ -88,7 +88,7 @@ static void learn(struct stream *stream, uint64_t want)
 	if (!source)
 		return;
 	had_ranges = source->info.range_count;
-	learn_source(source, &fault);
+	complete_source(source, &fault);
 	look_at_info(&source->info, had_ranges);
 	memory = memory_open(source, &fault);
 	if (memory)

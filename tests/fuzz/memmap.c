@@ -115,7 +115,7 @@ static bool read_entry(struct proof *proof, uint64_t frame, struct entry *entry)
 	struct fault fault;
 	uint64_t count = 1;
 
-	if (memmap_look(&proof->map, frame, &count, &pages, &entry->at, &fault) != 1)
+	if (memmap_get(&proof->map, frame, &count, &pages, &entry->at, &fault) != 1)
 		return false;
 	memcpy(entry->bytes, pages, proof->core.size);
 	return true;

@@ -24,7 +24,7 @@ static bool repair_into(struct stream *stream, const char *path, struct repair *
 	expect(stream && output);
 	repair->findings = &findings;
 	repair->threads = 1;
-	written = !repair_run(repair, stream, output, &fault) && !output_commit(output, &fault);
+	written = !repair_image(repair, stream, output, &fault) && !output_commit(output, &fault);
 	expect(written || fault.code != FAULT_WRITE);
 	repair_clear(repair);
 	output_close(output);
@@ -41,7 +41,7 @@ static void check_file(const char *path, const struct repair *repair)
 	struct stream *stream = stream_open(path, &fault);
 	struct source *source = lkcd_source_open(stream, &options, &fault);
 
-	expect(source && !check_run(&check, source, &fault));
+	expect(source && !check_dump(&check, source, &fault));
 	if (check.verdict != (repair->whole ? WEIGHT_NOTE : WEIGHT_INCOMPLETE) || check.good != repair->saved)
 		for (size_t i = 0; i < damage.count; i++)
 			fprintf(stderr, "%s: %s\n", rules_get(damage.entries[i].rule)->name, damage.entries[i].text);

@@ -164,7 +164,7 @@ static struct outcome check(struct image *image, const unsigned char *bytes, siz
 	check.seal = seal;
 	if (seal)
 		seal_check(seal, stream, 1, &damage.findings, &fault);
-	if (source && !check_run(&check, source, &fault)) {
+	if (source && !check_dump(&check, source, &fault)) {
 		outcome.status = check.verdict != WEIGHT_NOTE;
 		outcome.good = check.good;
 		outcome.named = names(&damage, place);
@@ -206,7 +206,7 @@ static int write_repaired(const unsigned char *bytes, size_t size, const char *p
 	struct fault fault = { 0 };
 	struct stream *stream = stream_open_memory(bytes, size, false, &fault);
 	struct output *output = output_open(path, &fault);
-	int status = output ? repair_run(&repair, stream, output, &fault) : -fault.code;
+	int status = output ? repair_image(&repair, stream, output, &fault) : -fault.code;
 
 	if (!status)
 		status = output_commit(output, &fault);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a dump does not say of itself, but what stands in its memory. */
-#ifndef ANALYZE_LEARN_H
-#define ANALYZE_LEARN_H
+#ifndef ANALYZE_COMPLETE_H
+#define ANALYZE_COMPLETE_H
 
 #include "lkcd/fault.h"
 #include "lkcd/source.h"
@@ -11,6 +11,6 @@
  * string. What cannot be known is said in info.unknown. The source starts from its first page afterwards. Returns 0, or
  * a fault that is not about what the dump holds.
  */
-int learn_source(struct source *source, struct fault *fault);
+int complete_source(struct source *source, struct fault *fault);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "analyze/learn.h"
+#include "analyze/complete.h"
 #include "analyze/log.h"
 #include "analyze/uts.h"
 #include "dump/layout.h"
 #include "dump/memory.h"
 
-static int learn_panic(struct info *info, struct memory *memory, struct fault *fault)
+static int complete_panic(struct info *info, struct memory *memory, struct fault *fault)
 {
 	int status;
 
@@ -19,7 +19,7 @@ static int learn_panic(struct info *info, struct memory *memory, struct fault *f
 	return info_add_unknown(info, fault, "the panic string: the log could not be read");
 }
 
-int learn_source(struct source *source, struct fault *fault)
+int complete_source(struct source *source, struct fault *fault)
 {
 	struct memory *memory = memory_open(source, fault);
 	int status;
@@ -28,9 +28,9 @@ int learn_source(struct source *source, struct fault *fault)
 		return -fault->code;
 	status = layout_ranges(&source->info, memory ? memory_physical(memory) : NULL, fault);
 	if (memory && !source->info.uts.version[0])
-		uts_learn(memory, &source->info);
+		uts_read(memory, &source->info);
 	if (!status)
-		status = learn_panic(&source->info, memory, fault);
+		status = complete_panic(&source->info, memory, fault);
 	memory_close(memory);
 	return status;
 }
