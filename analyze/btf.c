@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parser of BTF: a list of types, which refer to each other by number, and their names. Nothing in it is trusted:
+ * every length and offset is checked against the bytes that are there, and chains of types and nested structs are
+ * followed to a limit. It relies on dump/memory.h and on the kernel's symbols, which say where BTF is.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +12,10 @@
 #include "lkcd/endian.h"
 
 #define MAGIC 0xeb9f
-#define HEADER 24 /* bytes that are known of it */
+#define HEADER 24 /* bytes of the header that every version has */
 #define PIECE (64u << 10)
-#define DEPTH_MAX 16          /* of typedefs and such, and of structs without names */
-#define VISITS_MAX (1u << 20) /* members that are looked at for one: structs that hold themselves have no end */
+#define DEPTH_MAX 16          /* of chains of typedefs, and of unnamed structs inside each other */
+#define VISITS_MAX (1u << 20) /* members visited in one search: damaged structs may contain themselves */
 
 enum kind {
 	KIND_INT = 1,
@@ -35,7 +40,7 @@ enum kind {
 	KINDS
 };
 
-/* What stands behind a type's 12 bytes: so much, and so much for each of its members. */
+/* Bytes after the 12 that every type has: a fixed number, and a number for each of its members. */
 static const struct {
 	uint8_t once, each;
 } extra[KINDS] = {
@@ -50,24 +55,24 @@ struct btf {
 	bool big_endian;
 	const unsigned char *types;
 	size_t types_size;
-	const char *names; /* end with a NUL */
+	const char *names; /* the last byte is NUL */
 	size_t names_size;
-	uint32_t *at; /* where in types each is, from number 1 on */
+	uint32_t *at; /* offset in types of each type; at[0] is type number 1 */
 	uint32_t count;
 };
 
-/* A type, taken apart. */
+/* A parsed type. */
 struct type {
 	const char *name;
 	unsigned kind, members;
-	bool has_bits; /* its members say how many bits they have */
-	uint32_t size; /* bytes, or the number of the type that it is made of */
+	bool has_bits; /* its members store their number of bits */
+	uint32_t size; /* bytes, or the number of the type that it refers to */
 	const unsigned char *more;
 };
 
 static int reject_types(struct fault *fault)
 {
-	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "the kernel's types make no sense");
+	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "the kernel's types are damaged");
 }
 
 static const char *get_name(const struct btf *btf, uint32_t at)
@@ -75,7 +80,7 @@ static const char *get_name(const struct btf *btf, uint32_t at)
 	return at < btf->names_size ? btf->names + at : "";
 }
 
-/* The type at an offset of btf->types; *size is what it takes. False: it does not fit. */
+/* Parse the type at an offset of btf->types; *size: its bytes. False: it is unknown, or does not fit. */
 static bool parse_type(const struct btf *btf, size_t at, struct type *type, size_t *size)
 {
 	const unsigned char *from = btf->types + at;
@@ -99,7 +104,7 @@ static bool parse_type(const struct btf *btf, size_t at, struct type *type, size
 	return *size <= left;
 }
 
-/* The type of a number. */
+/* False: there is no type of that number. */
 static bool find_type(const struct btf *btf, uint32_t number, struct type *type)
 {
 	size_t size;
@@ -107,7 +112,7 @@ static bool find_type(const struct btf *btf, uint32_t number, struct type *type)
 	return number && number <= btf->count && parse_type(btf, btf->at[number - 1], type, &size);
 }
 
-/* Number the types, up to one of a kind that is not known here. */
+/* Number the types. The first one of an unknown kind ends the list: its size is unknown. */
 static int number_types(struct btf *btf, struct fault *fault)
 {
 	struct type type;
@@ -123,7 +128,7 @@ static int number_types(struct btf *btf, struct fault *fault)
 	return 0;
 }
 
-/* Where do the parts of these bytes end, of which have are there? 0: it is no BTF, or longer than room. */
+/* The size that the header at head (have bytes) claims. 0: it is not BTF, or larger than room. */
 static size_t measure_btf(const unsigned char *head, size_t have, size_t room, bool big)
 {
 	uint64_t header, types_end, names_end, end;
@@ -137,7 +142,7 @@ static size_t measure_btf(const unsigned char *head, size_t have, size_t room, b
 	return header < HEADER || end > room || !get32(head + 20, big) ? 0 : (size_t)end;
 }
 
-/* Over bytes, which it takes over: they are freed when that fails. */
+/* bytes become part of the result; they are freed on failure. */
 static struct btf *open_types(unsigned char *bytes, size_t size, bool big, struct fault *fault)
 {
 	struct btf *btf = calloc(1, sizeof(*btf));
@@ -165,7 +170,7 @@ static struct btf *open_types(unsigned char *bytes, size_t size, bool big, struc
 	return btf;
 }
 
-/* size bytes of memory; room for them is taken as they arrive. */
+/* Read size bytes. The buffer grows as they arrive, because the claimed size may be wrong. */
 static unsigned char *read_types(struct memory *memory, uint64_t at, size_t size, struct fault *fault)
 {
 	unsigned char *bytes = NULL;
@@ -196,8 +201,8 @@ struct btf *btf_load(struct memory *memory, const struct symbols *symbols, struc
 
 	if (!symbols || !symbols_find(symbols, "__start_BTF", &start) || !symbols_find(symbols, "__stop_BTF", &stop)) {
 		fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-			  symbols ? "the kernel has none: it was built without BTF"
-				  : "without the kernel's symbols nobody knows where they are");
+			  symbols ? "the kernel was built without BTF"
+				  : "their address is unknown without the kernel's symbols");
 		return NULL;
 	}
 	if (memory_read(memory, start, head, sizeof(head), fault))
@@ -210,7 +215,7 @@ struct btf *btf_load(struct memory *memory, const struct symbols *symbols, struc
 	bytes = read_types(memory, start, size, fault);
 	if (!bytes)
 		return NULL;
-	if (memcmp(bytes, head, sizeof(head))) { /* a source whose bytes change */
+	if (memcmp(bytes, head, sizeof(head))) { /* live memory (/proc/kcore) may have changed between the two reads */
 		free(bytes);
 		reject_types(fault);
 		return NULL;
@@ -230,7 +235,7 @@ static struct btf *load_stream_types(struct stream *stream, struct fault *fault)
 		return NULL;
 	size = measure_btf(head, have, have, big);
 	if (!size) {
-		fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE, "is no BTF");
+		fault_set(fault, FAULT_FORMAT, 0, FAULT_NOWHERE, "is not BTF");
 		return NULL;
 	}
 	bytes = malloc(size);
@@ -266,7 +271,7 @@ const void *btf_bytes(const struct btf *btf, size_t *size)
 	return btf->bytes;
 }
 
-/* The type behind typedefs, const and such. */
+/* Follow typedefs and qualifiers to the type itself. */
 static bool resolve_type(const struct btf *btf, uint32_t number, struct type *type)
 {
 	for (unsigned i = 0; i < DEPTH_MAX; i++) {
@@ -300,8 +305,8 @@ static uint32_t measure_type(const struct btf *btf, const struct type *type)
 }
 
 /*
- * The member of that name (size bytes of it), in a struct or those without names inside it. *found: its type. Takes one
- * of *visits for each member.
+ * Find a member by its name of size bytes, in a struct or in the unnamed structs inside it. *found: its type. Each
+ * member that is visited costs one of *visits.
  */
 static bool find_struct_member(const struct btf *btf, const struct type *type, const char *name, size_t size,
 			       unsigned depth, uint32_t *visits, struct btf_field *field, struct type *found)

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Completes a dump's info from its memory. It relies on dump/layout.h for memory ranges, on analyze/uts.h and
+ * analyze/log.h; information that cannot be read is recorded as unknown, not treated as a failure.
+ */
 #include "analyze/complete.h"
 #include "analyze/log.h"
 #include "analyze/uts.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a dump does not say of itself, but what stands in its memory. */
+/* Information that a dump's headers and notes lack, but its memory contains. */
 #ifndef ANALYZE_COMPLETE_H
 #define ANALYZE_COMPLETE_H
 
@@ -7,9 +7,9 @@
 #include "lkcd/source.h"
 
 /*
- * Complete the info of a source that was opened and not read from yet: where memory was mapped, utsname, the panic
- * string. What cannot be known is said in info.unknown. The source starts from its first page afterwards. Returns 0, or
- * a fault that is not about what the dump holds.
+ * Complete the info of a source that was just opened: where memory was mapped, utsname, the panic string. What remains
+ * unknown is added to info.unknown. Afterwards the source starts from its first page. Returns 0, or a fault that is
+ * not the dump's.
  */
 int complete_source(struct source *source, struct fault *fault);
 

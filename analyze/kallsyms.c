@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel/kallsyms.c and scripts/kallsyms.c of the kernel. A name is a length and so many tokens; its first character is
- * the type. Since 6.1 a length of 128 or more takes two bytes; before, no name of 127 characters was that long. How an
- * address is stored depends on release and configuration, which VMCOREINFO does not tell: the way is taken in which
- * _stext is where VMCOREINFO has it.
+ * The reader of kallsyms, as kernel/kallsyms.c reads it and scripts/kallsyms.c writes it. It relies on VMCOREINFO for
+ * the addresses of the tables. A name is a length and that many tokens; its first character is the type. Since 6.1 a
+ * length of 128 or more has two bytes; before, no name had that many tokens. How addresses are stored depends on
+ * release and configuration, which VMCOREINFO does not contain: the reader uses the method that gives _stext the
+ * address that it has in VMCOREINFO.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 #define TOKEN_MAX 512 /* characters of one */
 #define PIECE 4096u
 
-/* Memory that is read from one address on, in pieces that do not reach into a page that is not asked for. */
+/* Sequential reading. A piece never crosses into a page that may be unneeded and missing. */
 struct reader {
 	struct memory *memory;
 	uint64_t at;
@@ -27,11 +28,11 @@ struct reader {
 };
 
 enum storage {
-	STORED_ADDRESSES, /* kallsyms_addresses: words; configurable until 6.10 */
-	STORED_PERCPU,  /* x86 until 6.14: what is not negative is absolute, the rest counts down from below the base */
-	STORED_OFFSETS, /* from the base on */
-	STORED_PLACES,  /* from where they stand, since there is no base */
-	STORED_VALUES,  /* 32-bit kernels that do not move, since there is no base */
+	STORED_ADDRESSES, /* kallsyms_addresses, in words; configurable until 6.10 */
+	STORED_PERCPU,    /* x86 until 6.14: values >= 0 are absolute, negative ones mean base - 1 - value */
+	STORED_OFFSETS,   /* offsets from the base */
+	STORED_PLACES,    /* offsets from their own address; kernels without a base */
+	STORED_VALUES,    /* plain values; 32-bit kernels that do not move, without a base */
 };
 
 struct kallsyms {
@@ -53,7 +54,7 @@ static bool find_table(const struct info *info, const char *key, uint64_t *addre
 static int reject_symbols(struct kallsyms *kallsyms, const char *what, uint64_t value)
 {
 	return fault_set(kallsyms->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "the kernel's symbols make no sense: %s is %" PRIu64, what, value);
+			 "the kernel's symbols are damaged: %s is %" PRIu64, what, value);
 }
 
 static int read_table_byte(struct reader *reader, unsigned char *byte, struct fault *fault)
@@ -82,7 +83,7 @@ static int read_table_bytes(struct reader *reader, void *out, size_t size, struc
 	return status;
 }
 
-/* The characters that each token stands for. They follow one another, and the last one ends in a NUL, too. */
+/* Read the table of tokens: strings that each end with NUL, and the offset of each in the index. */
 static int read_tokens(struct kallsyms *kallsyms, uint64_t table, uint64_t index)
 {
 	struct reader reader = { .memory = kallsyms->memory, .at = index };
@@ -108,7 +109,7 @@ static int read_tokens(struct kallsyms *kallsyms, uint64_t table, uint64_t index
 	return 0;
 }
 
-/* The next name, expanded into out[SYMBOLS_NAME_MAX] behind its type. */
+/* Read the next name into out[SYMBOLS_NAME_MAX]: its type, then its characters. */
 static int read_next_name(struct kallsyms *kallsyms, struct reader *reader, char *out)
 {
 	unsigned char byte = 0;
@@ -145,7 +146,7 @@ static unsigned value_size(const struct kallsyms *kallsyms)
 	return kallsyms->storage == STORED_ADDRESSES ? kallsyms->info->bits / 8 : 4;
 }
 
-/* What the n-th value says. */
+/* The address of the n-th symbol by its stored value. */
 static struct symbol decode_value(const struct kallsyms *kallsyms, uint32_t n, const unsigned char *bytes)
 {
 	bool big = kallsyms->info->big_endian;
@@ -173,7 +174,7 @@ static struct symbol decode_value(const struct kallsyms *kallsyms, uint32_t n, c
 	return symbol;
 }
 
-/* The number of the symbol _stext. */
+/* Find the number of the symbol _stext. */
 static int find_stext(struct kallsyms *kallsyms, uint32_t *n)
 {
 	struct reader reader = { .memory = kallsyms->memory, .at = kallsyms->names };
@@ -188,10 +189,10 @@ static int find_stext(struct kallsyms *kallsyms, uint32_t *n)
 			return 0;
 	}
 	return fault_set(kallsyms->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "the kernel's symbols make no sense: _stext is not among them");
+			 "the kernel's symbols are damaged: _stext is not among them");
 }
 
-/* How are addresses stored? ways: those that can be, by the tables that there are. */
+/* Choose how addresses are stored. ways: the candidates, by the tables that the kernel has. */
 static int choose_storage(struct kallsyms *kallsyms, const enum storage *ways, size_t count)
 {
 	unsigned char bytes[8];
@@ -201,7 +202,7 @@ static int choose_storage(struct kallsyms *kallsyms, const enum storage *ways, s
 
 	if (!find_table(kallsyms->info, "SYMBOL(_stext)", &stext))
 		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "the dump does not say where _stext is");
+				 "the dump does not contain the address of _stext");
 	status = find_stext(kallsyms, &n);
 	for (size_t i = 0; i < count && !status; i++) {
 		kallsyms->storage = ways[i];
@@ -213,7 +214,7 @@ static int choose_storage(struct kallsyms *kallsyms, const enum storage *ways, s
 	if (status)
 		return status;
 	return fault_set(kallsyms->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "the kernel's symbols make no sense: _stext is not at 0x%" PRIx64, stext);
+			 "the kernel's symbols are damaged: _stext is not at 0x%" PRIx64, stext);
 }
 
 static int detect_storage(struct kallsyms *kallsyms)
@@ -227,7 +228,7 @@ static int detect_storage(struct kallsyms *kallsyms)
 		return choose_storage(kallsyms, addresses, 1);
 	if (!find_table(kallsyms->info, "SYMBOL(kallsyms_offsets)", &kallsyms->values))
 		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "the dump does not say where the addresses of the kernel's symbols are");
+				 "the dump does not contain the location of the kernel's symbol addresses");
 	if (!find_table(kallsyms->info, "SYMBOL(kallsyms_relative_base)", &base))
 		return choose_storage(kallsyms, placed, 2);
 	status = memory_read_word(kallsyms->memory, base, &kallsyms->base, kallsyms->fault);
@@ -236,7 +237,6 @@ static int detect_storage(struct kallsyms *kallsyms)
 	return choose_storage(kallsyms, based, 2);
 }
 
-/* Find the tables. */
 static int find_tables(struct kallsyms *kallsyms)
 {
 	uint64_t count, table, index;
@@ -249,7 +249,8 @@ static int find_tables(struct kallsyms *kallsyms)
 	    !find_table(kallsyms->info, "SYMBOL(kallsyms_token_table)", &table) ||
 	    !find_table(kallsyms->info, "SYMBOL(kallsyms_token_index)", &index))
 		return fault_set(kallsyms->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "the dump does not say where the kernel's symbols are: Linux does since 6.0");
+				 "the dump does not contain the location of the kernel's symbols: kernels before 6.0 "
+				 "do not record it");
 	status = memory_read(kallsyms->memory, count, bytes, sizeof(bytes), kallsyms->fault);
 	if (status)
 		return status;

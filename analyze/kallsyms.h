@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's own symbols (CONFIG_KALLSYMS) out of a dump's memory. VMCOREINFO says since Linux 6.0 where their tables
- * are; without, nobody knows.
+ * The kernel's own symbols (CONFIG_KALLSYMS) from a dump's memory. VMCOREINFO contains the addresses of their tables
+ * since Linux 6.0; symbols of older kernels cannot be found.
  */
 #ifndef ANALYZE_KALLSYMS_H
 #define ANALYZE_KALLSYMS_H
@@ -11,8 +11,8 @@
 struct memory;
 
 /*
- * All of them. NULL and *fault: -FAULT_CANNOT when the dump does not say where they are; -FAULT_DAMAGED when they
- * cannot be read or do not fit what VMCOREINFO says of _stext; or a fault that is not about what the dump holds.
+ * Load all symbols; symbols_free() frees them. NULL and *fault: FAULT_CANNOT when the dump does not contain their
+ * location; FAULT_DAMAGED when they cannot be read or do not match VMCOREINFO's address of _stext; other faults.
  */
 struct symbols *kallsyms_load(struct memory *memory, struct fault *fault);
 

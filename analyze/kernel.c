@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Variables of the kernel that crashed. It relies on symbols for their addresses and on BTF for their layout: without
+ * either, nothing is known. Offsets are those of the kernel itself, so no release needs a table here.
+ */
 #include <string.h>
 
 #include "analyze/kernel.h"
@@ -77,7 +81,7 @@ bool kernel_current(const struct kernel *kernel, const struct kernel_tasks *task
 
 bool kernel_panic_cpu(const struct kernel *kernel, unsigned *cpu)
 {
-	static const char *const names[] = { "panic_cpu", "crashing_cpu" }; /* an atomic_t since 4.4; an int of x86 */
+	static const char *const names[] = { "panic_cpu", "crashing_cpu" }; /* an atomic_t since 4.4; an int on x86 */
 	uint64_t at, value;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -90,7 +94,7 @@ bool kernel_panic_cpu(const struct kernel *kernel, unsigned *cpu)
 	return false;
 }
 
-/* Where a struct timekeeper is. Until 6.12 the one that is updated has no name of its own, but its shadow has. */
+/* Find a struct timekeeper. Until 6.12 the current one has no symbol of its own, but its shadow has one. */
 static bool find_timekeeper(const struct kernel *kernel, uint64_t *address)
 {
 	uint64_t offset;

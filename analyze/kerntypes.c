@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Chooses where the kernel's types come from. It relies on analyze/btf.h for the dump, and on /sys and /proc for the
+ * running kernel, whose types are used only if it is the same build.
+ */
 #include <endian.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,7 +15,7 @@
 #define NT_GNU_BUILD_ID 3
 #define FILE_MAX 65536
 
-/* The start of a small file, as text or as bytes, into out[FILE_MAX]; its size, 0 when it cannot be read. */
+/* Read the start of a file into out[FILE_MAX]. Returns its size; 0 when it cannot be read. */
 static size_t read_small_file(const char *root, const char *name, unsigned char *out)
 {
 	struct stream *stream;
@@ -36,7 +40,7 @@ static size_t read_small_file(const char *root, const char *name, unsigned char 
 	return have;
 }
 
-/* The build ID of the kernel that runs, in hexadecimal digits; "" when it has none. */
+/* Read the build ID of the running kernel, in hexadecimal digits; "" when it has none. */
 static void read_running_build_id(const char *root, char *out, size_t room)
 {
 	bool big = __BYTE_ORDER == __BIG_ENDIAN;

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The reader of the kernel's log in its three formats, as kernel/printk/ writes them. It relies on VMCOREINFO alone for
+ * addresses and offsets, and trusts none: a field outside its struct, or a length outside its buffer, is damage. A
+ * damaged record is counted and skipped where the next one can still be found.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +13,9 @@
 #include "dump/notes.h"
 #include "lkcd/endian.h"
 
-#define LOG_MAX (64u << 20) /* a log that claims to be larger is not believed */
-#define STRUCT_MAX 1024u    /* nor is such a struct */
-#define RECORDS_BITS_MAX 21 /* as many as a log of LOG_MAX can have: the kernel reckons with 32 bytes each */
+#define LOG_MAX (64u << 20) /* bytes; a log that claims to be larger is damaged */
+#define STRUCT_MAX 1024u    /* bytes; so is a larger struct */
+#define RECORDS_BITS_MAX 21 /* what a log of LOG_MAX can have: the kernel expects 32 bytes for each record */
 
 struct log {
 	struct memory *memory;
@@ -19,11 +24,11 @@ struct log {
 	void *argument;
 	struct fault *fault;
 	char *text;        /* LOG_TEXT_MAX + 1 bytes */
-	uint64_t lost;     /* records that could not be read */
+	uint64_t lost;     /* records that cannot be read */
 	struct fault loss; /* the first of them */
 };
 
-/* --- what VMCOREINFO says of structs --- */
+/* --- structs in VMCOREINFO --- */
 
 /* An offset of width bytes in a struct, or its size (width 0). */
 struct field {
@@ -32,7 +37,7 @@ struct field {
 	uint32_t width;
 };
 
-/* Fields of one struct: its size comes last, and everything fits in it. */
+/* Parse the fields of one struct; its size comes last. False: one is missing, or does not fit in the struct. */
 static bool parse_fields(const struct info *info, const struct field *fields)
 {
 	size_t count = 0;
@@ -60,8 +65,9 @@ static bool find_log_symbol(const struct info *info, const char *key, uint64_t *
 
 static int report_unknown_log(const struct log *log)
 {
-	return fault_set(log->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "the dump does not say where the kernel's log is: it has no VMCOREINFO, or an old one");
+	return fault_set(
+		log->fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
+		"the dump does not contain the location of the kernel's log: VMCOREINFO is missing or incomplete");
 }
 
 /* --- reading --- */
@@ -89,10 +95,10 @@ static uint64_t get_log_word(const struct log *log, const unsigned char *at)
 static int reject_log(const struct log *log, const char *what, uint64_t value)
 {
 	return fault_set(log->fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "the kernel's log makes no sense: %s is %" PRIu64, what, value);
+			 "the kernel's log is damaged: %s is %" PRIu64, what, value);
 }
 
-/* A record that is lost, because of what log->fault says: the log goes on behind it. Returns a fault when it cannot. */
+/* Count a record that is lost to damage, with the first fault. Returns other faults: they end the log. */
 static int count_lost_record(struct log *log, int status)
 {
 	if (status && status != -FAULT_DAMAGED)
@@ -115,7 +121,7 @@ static int report_record(struct log *log, struct log_record record, uint64_t add
 	return 0;
 }
 
-/* struct printk_info, struct printk_log: level is the upper three bits of a bit field, behind five of flags. */
+/* struct printk_info, struct printk_log: a bit field with five bits of flags, then three bits of level. */
 static int parse_log_level(const struct log *log, unsigned char flags)
 {
 	return log->info->big_endian ? flags & 7 : flags >> 5;
@@ -168,13 +174,13 @@ static bool parse_ring_fields(const struct info *info, struct ring *ring)
 			  { "SIZE(prb_data_ring)", &ring->data_ring_size, 0 });
 }
 
-/* An ID is what two bits of the descriptor's state leave of a word. */
+/* A descriptor's word holds two bits of state; the rest is its ID. */
 static uint64_t id_mask(const struct log *log)
 {
 	return (UINT64_C(1) << (log->info->bits - 2)) - 1;
 }
 
-/* Where everything is. at: struct printk_ringbuffer. */
+/* at: address of the struct printk_ringbuffer. */
 static int open_ring(struct log *log, struct ring *ring, uint64_t at)
 {
 	uint64_t descs = at + ring->desc_ring, texts = at + ring->text_ring;
@@ -206,8 +212,7 @@ static int open_ring(struct log *log, struct ring *ring, uint64_t at)
 	return 0;
 }
 
-/* Where a record's text stands, and how much of it there is. False: it has none, for it was lost when it was written.
- */
+/* Find a record's text: *at, and *size is limited to what is there. False: the kernel itself had no room for it. */
 static bool find_ring_text(const struct log *log, const struct ring *ring, const unsigned char *desc, uint64_t *at,
 			   size_t *size)
 {
@@ -222,12 +227,12 @@ static bool find_ring_text(const struct log *log, const struct ring *ring, const
 	begin &= ring->text_count - 1;
 	next &= ring->text_count - 1;
 	if (begin > next && next)
-		begin = 0; /* a block that does not fit the end stands at the start */
+		begin = 0; /* a block that does not fit at the end is at the start */
 	else if (begin > next)
-		next = ring->text_count; /* it just fits, which older kernels take for "does not fit" */
+		next = ring->text_count; /* it fits exactly, which older kernels treat as "does not fit" */
 	if (next - begin < word)
 		return false;
-	*at = ring->text_at + begin + word; /* behind the descriptor's ID */
+	*at = ring->text_at + begin + word; /* after the descriptor's ID */
 	if (*size > next - begin - word)
 		*size = (size_t)(next - begin - word);
 	return true;
@@ -281,7 +286,7 @@ static int read_ring(struct log *log, const struct ring *known, uint64_t prb)
 	return status;
 }
 
-/* --- the older kinds: one buffer, log_buf --- */
+/* --- before 5.10: one buffer, log_buf --- */
 
 struct buffer {
 	uint64_t at;
@@ -290,7 +295,7 @@ struct buffer {
 	bool has_level;
 
 	uint32_t index; /* of the next record */
-	uint64_t moved; /* bytes so far: what goes round for ever is no log */
+	uint64_t moved; /* bytes so far: a damaged log may loop */
 	uint64_t sequence;
 };
 
@@ -322,7 +327,7 @@ static bool parse_record_fields(const struct info *info, struct buffer *buffer)
 			  { "OFFSET(log.text_len)", &buffer->text, 2 }, { "SIZE(log)", &buffer->head, 0 });
 }
 
-/* The next record. A fault without moving: nothing behind it can be found either. */
+/* Read the next record. A fault without a change of index: no later record can be found either. */
 static int read_buffer_record(struct log *log, struct buffer *buffer)
 {
 	struct log_record record = { .sequence = buffer->sequence, .level = LOG_LEVEL_UNKNOWN };
@@ -334,7 +339,7 @@ static int read_buffer_record(struct log *log, struct buffer *buffer)
 	int status;
 
 	if (buffer->index > buffer->size || buffer->size - buffer->index < buffer->head)
-		return reject_log(log, "where one of its records is", buffer->index);
+		return reject_log(log, "the offset of one of its records", buffer->index);
 	status = read_log_bytes(log, at, head, buffer->head);
 	if (status)
 		return status;
@@ -382,9 +387,9 @@ static int read_buffer_records(struct log *log, struct buffer *buffer)
 	return status;
 }
 
-/* --- before 3.5: text, of which the last bytes are there --- */
+/* --- before 3.5: plain text, of which the last bytes are kept --- */
 
-/* A line of size bytes at log->text, without its "<level>". */
+/* Report the line of size bytes at log->text, without its "<level>". */
 static void report_text_line(struct log *log, struct buffer *buffer, size_t size)
 {
 	struct log_record record = { .nanoseconds = LOG_TIME_UNKNOWN, .level = LOG_LEVEL_UNKNOWN };
@@ -402,7 +407,7 @@ static void report_text_line(struct log *log, struct buffer *buffer, size_t size
 	log->found(log->argument, &record);
 }
 
-/* Bytes of the buffer, which follow *size bytes of a line at log->text. */
+/* Append bytes to the *size bytes of a line at log->text, and report each line that is complete. */
 static void split_text_lines(struct log *log, struct buffer *buffer, const char *bytes, size_t count, size_t *size)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -497,8 +502,8 @@ int log_read(struct memory *memory, log_fn *found, void *argument, struct fault 
 /* --- the panic string --- */
 
 /*
- * What crash 8 looks for, in this order: a later row counts only if no line has a phrase of an earlier one, and the
- * first line that has one counts.
+ * The phrases and their order are those of crash 8: a later row counts only if no line has a phrase of an earlier
+ * one, and within a row the first line counts.
  */
 static const char *const phrases[][7] = {
 	{ "general protection fault: ", "double fault: ", "divide error: ", "stack segment: " },
@@ -514,7 +519,7 @@ static const char *const phrases[][7] = {
 struct panic {
 	char *out;
 	size_t room;
-	size_t row; /* that out is of; ROWS: nothing was found yet */
+	size_t row; /* of the line in out; ROWS: none was found yet */
 };
 
 static bool has_phrase(const char *line, size_t size, const char *const *row)

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Walks the kernel's list of modules with BTF's offsets, and appends the symbols of their code. A damaged list may loop
+ * or lead anywhere: its length and the number of symbols are limited, and a module whose code is already known is
+ * skipped.
+ */
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +14,12 @@
 #include "lkcd/endian.h"
 
 #define SYMBOLS_OF_ONE_MAX (1u << 17)
-#define VISITS_MAX SYMBOLS_MAX /* at symbols, those of other sections counted */
-#define NAME_PIECE 64          /* bytes: names are read in such pieces */
+#define VISITS_MAX SYMBOLS_MAX /* of symbols, including those of other sections */
+#define NAME_PIECE 64          /* bytes of a name that are read at once */
 #define NAME_MOST (SYMBOLS_NAME_MAX - MODULES_NAME - NAME_PIECE - 8)
 #define TEXT_MAX (256u << 20) /* bytes of one module's code */
 
-/* Where members of struct module and of what is in it are. */
+/* Offsets in struct module and in the structs inside it. */
 struct layout {
 	struct {
 		uint64_t list, name, base, size, symbols, symtab, count, strings;
@@ -22,10 +27,10 @@ struct layout {
 	uint64_t orc_count, orc_addresses, orc_entries;
 	unsigned name_size;
 	bool has_orc;
-	uint32_t visits; /* that are left: of VISITS_MAX */
+	uint32_t visits; /* left of VISITS_MAX */
 };
 
-/* Where a module's code is: of the first of its pieces of memory since 6.4, of its core before. */
+/* A module's code is in the first of its memory areas since 6.4, in its core before. */
 static bool find_module_text(const struct kernel *kernel, struct layout *layout)
 {
 	uint64_t base, size;
@@ -61,7 +66,7 @@ static bool find_module_layout(const struct kernel *kernel, struct layout *layou
 	return name.size && name.size < MODULES_NAME;
 }
 
-/* at: its struct module. */
+/* at: address of the struct module. */
 static bool read_module(const struct kernel *kernel, const struct layout *layout, uint64_t at, struct module *module)
 {
 	struct fault fault;
@@ -79,13 +84,13 @@ static bool read_module(const struct kernel *kernel, const struct layout *layout
 	return true;
 }
 
-/* The name of a symbol, with the module's behind it as the kernel tells them. False: it cannot be read. */
+/* Read a symbol's name into out and append " [module]", as the kernel prints them. False: it cannot be read. */
 static bool read_symbol_name(const struct kernel *kernel, const struct module *module, uint64_t at, char *out)
 {
 	struct fault fault;
 	size_t size = 0;
 
-	do { /* not into a page that the name may not reach */
+	do { /* never into a page that the name may not reach */
 		size_t part = NAME_PIECE - (size_t)((at + size) % NAME_PIECE);
 
 		if (memory_read(kernel->memory, at + size, out + size, part, &fault))
@@ -117,7 +122,7 @@ static int add_symbol(const struct kernel *kernel, const struct module *module, 
 	return symbols_add(symbols, &symbol, fault);
 }
 
-/* at: its struct module. Returns 0 or a fault. */
+/* at: address of the struct module. Returns 0 or a fault. */
 static int add_symbols(const struct kernel *kernel, struct layout *layout, const struct module *module, uint64_t at,
 		       struct symbols *symbols, struct fault *fault)
 {
@@ -147,7 +152,7 @@ static int add_module(const struct kernel *kernel, struct layout *layout, uint64
 	int status;
 
 	if (!read_module(kernel, layout, at, module) || modules_at(modules, module->text))
-		return 0; /* or the list goes round */
+		return 0; /* or the list loops */
 	module->orc.era = era;
 	modules->count++;
 	status = symbols_add_text(symbols, module->text, module->text + module->size, fault);
@@ -176,7 +181,7 @@ int modules_load(const struct kernel *kernel, struct symbols *symbols, struct mo
 			break;
 	}
 	symbols_sort(symbols);
-	return status == -FAULT_DAMAGED ? 0 : status; /* more symbols than there can be: those that fit are good */
+	return status == -FAULT_DAMAGED ? 0 : status; /* the table is full: the symbols in it are good */
 }
 
 void modules_clear(struct modules *modules)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The modules that a kernel had loaded, by its own list, where its types are known (BTF). 64-bit kernels. */
+/* The loaded modules of a 64-bit kernel, from its own list, where its types are known (BTF). */
 #ifndef ANALYZE_MODULES_H
 #define ANALYZE_MODULES_H
 
@@ -10,9 +10,9 @@
 #define MODULES_NAME 65
 
 struct module {
-	char name[MODULES_NAME]; /* anything, ended by NUL */
+	char name[MODULES_NAME]; /* any bytes, then NUL */
 	uint64_t text, size;     /* its code: address and bytes */
-	struct orc_table orc;    /* of count 0: it has none */
+	struct orc_table orc;    /* count 0: it has none */
 };
 
 struct modules {
@@ -21,13 +21,13 @@ struct modules {
 };
 
 /*
- * Find them, and add the symbols of their code to symbols, "name [module]" each. What cannot be read is left out.
- * Returns 0 or -FAULT_MEMORY; modules_clear has to follow in either case.
+ * Load the modules, and append the symbols of their code to symbols, each as "name [module]". Those that cannot be
+ * read are left out. Returns 0 or -FAULT_MEMORY; modules_clear must follow in both cases.
  */
 int modules_load(const struct kernel *kernel, struct symbols *symbols, struct modules *modules, struct fault *fault);
 void modules_clear(struct modules *modules);
 
-/* The one whose code an address is in; NULL: none. modules may be NULL. */
+/* Find the module with code at an address. NULL: none has. modules may be NULL. */
 const struct module *modules_at(const struct modules *modules, uint64_t address);
 
 #endif

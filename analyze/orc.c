@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads ORC tables from a dump's memory by binary search, without loading them. x86_64 only: the tables are always
+ * little-endian. It relies on the symbols that the kernel's linker script puts around its own tables.
+ */
 #include <stdlib.h>
 
 #include "analyze/orc.h"
@@ -7,11 +11,11 @@
 #include "lkcd/machine.h"
 
 #define ENTRY 6               /* bytes: two offsets of 16 bits, and 16 bits of fields */
-#define COUNT_MAX (64u << 20) /* a gigabyte of code has no more */
+#define COUNT_MAX (64u << 20) /* a gigabyte of code has fewer */
 
 /*
- * Which of the format's three eras is this? Nothing in the table tells. The kernel's types do; releases do, but for
- * distributions that take newer code into older ones.
+ * The format has three eras, and the table does not identify its own. The kernel's types do; without them the release
+ * decides, which is wrong for distributions that backport newer code.
  */
 static unsigned detect_era(const struct btf *btf, const char *release)
 {
@@ -44,7 +48,7 @@ bool orc_find(const struct symbols *symbols, const struct btf *btf, const struct
 	return table->count && table->count <= COUNT_MAX && (entries_end - table->entries) / ENTRY >= table->count;
 }
 
-/* The address that the n-th entry starts at: stored as the distance from where it stands. */
+/* Read the first address of the n-th entry. It is stored as the distance from its own location. */
 static int read_start_address(const struct orc_table *table, struct memory *memory, uint64_t n, uint64_t *address,
 			      struct fault *fault)
 {
@@ -84,7 +88,7 @@ static struct orc decode_orc_entry(unsigned era, const unsigned char *bytes)
 int orc_look_up(const struct orc_table *table, struct memory *memory, uint64_t address, struct orc *orc,
 		struct fault *fault)
 {
-	uint64_t low = 0, high = table->count; /* low: the first entry that starts behind the address */
+	uint64_t low = 0, high = table->count; /* low: the first entry that starts after the address */
 	unsigned char bytes[ENTRY];
 	int status;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ORC: the tables with which an x86_64 kernel unwinds its own stacks (CONFIG_UNWINDER_ORC, since 4.14). They are part
- * of its image, so they stand in its dumps; Documentation/arch/x86/orc-unwinder.rst and
- * arch/x86/include/asm/orc_types.h.
+ * of its image, so its dumps contain them. The format is described in
+ * Documentation/arch/x86/orc-unwinder.rst and arch/x86/include/asm/orc_types.h.
  */
 #ifndef ANALYZE_ORC_H
 #define ANALYZE_ORC_H
@@ -16,7 +16,7 @@
 
 struct memory;
 
-/* Where a frame's caller left what: the numbers that the kernel gives them. */
+/* The register that a value is relative to. The numbers are the kernel's. */
 enum orc_register {
 	ORC_UNDEFINED,
 	ORC_PREVIOUS_SP,
@@ -31,11 +31,11 @@ enum orc_register {
 };
 
 enum orc_type {
-	ORC_NONE,     /* nothing is known of this code */
-	ORC_END,      /* the stack begins here */
-	ORC_CALL,     /* below the stack pointer stands an address to return to */
-	ORC_REGS,     /* at the stack pointer stands a struct pt_regs */
-	ORC_REGS_CUT, /* only the last five words of one: what the CPU put there itself */
+	ORC_NONE,     /* this code has no entry */
+	ORC_END,      /* the outermost frame */
+	ORC_CALL,     /* the return address is below the stack pointer */
+	ORC_REGS,     /* a struct pt_regs is at the stack pointer */
+	ORC_REGS_CUT, /* only its last five words, which the CPU itself saved */
 };
 
 struct orc {
@@ -44,17 +44,17 @@ struct orc {
 	int16_t sp_offset, bp_offset;
 };
 
-/* One table. */
+/* The table of the kernel or of a module. */
 struct orc_table {
-	uint64_t addresses, entries; /* where its two arrays are */
+	uint64_t addresses, entries; /* virtual addresses of its two arrays */
 	uint64_t count;
-	unsigned era; /* of the format: it was changed in 6.3 and 6.4 */
+	unsigned era; /* of the format: 1, 2 since 6.3, 3 since 6.4 */
 };
 
-/* The kernel's own. btf may be NULL: then the release tells the era. False: it has none, or not on this machine. */
+/* Find the kernel's own table. btf may be NULL: then the release decides the era. False: it has no table. */
 bool orc_find(const struct symbols *symbols, const struct btf *btf, const struct info *info, struct orc_table *table);
 
-/* What a table says of an address. Returns 0 or a fault. */
+/* Look up the entry of an address; its type is ORC_NONE when there is none. Returns 0 or a fault. */
 int orc_look_up(const struct orc_table *table, struct memory *memory, uint64_t address, struct orc *orc,
 		struct fault *fault);
 

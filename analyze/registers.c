@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads the registers of PRSTATUS notes. It relies on struct machine for the layout of the note.
+ */
 #include <string.h>
 
 #include "analyze/registers.h"

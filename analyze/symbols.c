@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of symbols: fixed-size entries, and all names in one growing buffer, because the tools must fit in 64 MiB.
+ * Search by address is binary, and relies on symbols_sort(); search by name is linear, for it is rare.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +13,7 @@
 
 struct entry {
 	uint64_t address;
-	uint32_t name; /* where in names; grows with each, so it says the order too */
+	uint32_t name; /* offset in names; ascends with each symbol, so it is the order of addition too */
 	char type;
 	bool absolute;
 };
@@ -19,8 +23,8 @@ struct symbols {
 	size_t count, room;
 	char *names;
 	size_t names_size, names_room;
-	uint64_t text[2][2];  /* from, to: the kernel's code, and what it needs to start only */
-	uint64_t (*texts)[2]; /* SYMBOLS_TEXTS_MAX others: of modules */
+	uint64_t text[2][2];  /* from, to: the kernel's code, and its init code */
+	uint64_t (*texts)[2]; /* SYMBOLS_TEXTS_MAX ranges of modules */
 	size_t texts_count;
 };
 
@@ -90,7 +94,7 @@ static int compare_symbols(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
-/* From the symbol of one name to that of another; empty when they are not there. */
+/* The range between two symbols; empty when one is missing. */
 static void find_text_bounds(const struct symbols *symbols, const char *from, const char *to, uint64_t text[2])
 {
 	if (!symbols_find(symbols, from, &text[0]) || !symbols_find(symbols, to, &text[1]))
@@ -138,7 +142,7 @@ bool symbols_at(const struct symbols *symbols, uint64_t address, struct symbol *
 {
 	size_t low = 0, high = symbols->count, next;
 
-	while (low < high) { /* low: the first one that starts behind the address */
+	while (low < high) { /* low: the first one that starts after the address */
 		size_t middle = low + (high - low) / 2;
 
 		if (symbols->entries[middle].address <= address)
@@ -150,7 +154,7 @@ bool symbols_at(const struct symbols *symbols, uint64_t address, struct symbol *
 		return false;
 	next = low--;
 	while (low && symbols->entries[low - 1].address == symbols->entries[low].address)
-		low--; /* the kernel names the first one, too */
+		low--; /* the kernel prints the first one, too */
 	*symbol = symbols_get(symbols, low);
 	*size = next < symbols->count ? symbols->entries[next].address - symbol->address : 0;
 	return !symbol->absolute;
@@ -173,7 +177,7 @@ char *symbols_text(const struct symbols *symbols, uint64_t address, bool called,
 	uint64_t size;
 
 	out[0] = 0;
-	/* a function that never comes back may end with its last call */
+	/* a function that never returns may end with its last call: the return address is in the next one */
 	if (symbols && symbols_is_text(symbols, address - called) &&
 	    symbols_at(symbols, address - called, &symbol, &size)) {
 		int name = (int)strcspn(symbol.name, " ");

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads System.map files, finds the one of a dump's kernel, and checks that it is the right one: a wrong symbol map
+ * gives plausible nonsense. It relies on VMCOREINFO for addresses to compare, and on the dump's utsname.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +16,7 @@
 #include "lkcd/stream.h"
 
 #define LINE_MAX_SIZE (SYMBOLS_NAME_MAX + 32)
-#define AGREE_LEAST 3 /* symbols of VMCOREINFO that are in the map */
+#define AGREE_LEAST 3 /* symbols of VMCOREINFO that must be in the symbol map */
 
 uint64_t sysmap_offset(const struct info *info)
 {
@@ -22,7 +26,7 @@ uint64_t sysmap_offset(const struct info *info)
 	return offset;
 }
 
-/* A line's symbol; its name is borrowed from the line. */
+/* Parse a line; the symbol's name is borrowed from it. */
 static bool parse_line(char *line, const struct info *info, struct symbol *symbol)
 {
 	char *end;
@@ -33,7 +37,7 @@ static bool parse_line(char *line, const struct info *info, struct symbol *symbo
 		return false;
 	symbol->type = end[1];
 	symbol->name = end + 3;
-	/* those of each CPU's area are numbered from 0 on x86 until 6.14, whatever their type says */
+	/* per-CPU symbols start at 0 on x86 until 6.14, whatever their type */
 	symbol->absolute = symbol->type == 'A' || symbol->type == 'a' || (info->bits == 64 && !(symbol->address >> 63));
 	if (!symbol->absolute)
 		symbol->address += sysmap_offset(info);
@@ -75,7 +79,7 @@ static int read_lines(struct stream *stream, const struct info *info, struct sym
 		if (!size)
 			return 0;
 		if (!parse_line(line, info, &symbol))
-			return fault_set(fault, FAULT_FORMAT, at, FAULT_NOWHERE, "is no System.map");
+			return fault_set(fault, FAULT_FORMAT, at, FAULT_NOWHERE, "is not a System.map");
 		status = symbols_add(symbols, &symbol, fault);
 		if (status)
 			return status;
@@ -97,10 +101,11 @@ struct symbols *sysmap_load(const char *path, const struct info *info, struct fa
 	return symbols;
 }
 
-/* What VMCOREINFO says against what the map says. */
+/* VMCOREINFO compared with the symbol map. */
 struct agreement {
 	const struct symbols *symbols;
-	uint64_t start, end; /* the kernel's image: some of VMCOREINFO's "symbols" are what a pointer holds */
+	uint64_t start,
+		end; /* the kernel's image: some of VMCOREINFO's "symbols" are values of pointers, outside of it */
 	unsigned same, different;
 };
 
@@ -145,7 +150,7 @@ static void compare_notes(struct agreement *agreement, const struct info *info)
 	}
 }
 
-/* Does the banner of the dump's kernel stand where the map has it? */
+/* Is the banner of the dump's kernel at its address in the symbol map? */
 static bool has_banner(const struct symbols *symbols, struct memory *memory)
 {
 	char banner[512] = "", want[160];
@@ -170,14 +175,14 @@ bool sysmap_fits(const struct symbols *symbols, struct memory *memory)
 
 struct symbols *sysmap_find(const char *root, struct memory *memory, char *path, size_t room, struct fault *fault)
 {
-	/* Debian has an empty one in /boot, and the true one where its debug symbols are */
+	/* Debian has an empty file in /boot, and the real one beside its debug symbols */
 	static const char *const places[] = { "boot/System.map-%s", "lib/modules/%s/System.map",
 					      "usr/lib/debug/boot/System.map-%s" };
 	const char *release = memory_info(memory)->uts.release;
 
 	fault->code = 0;
 	if (!release[0] || release[0] == '.' || strchr(release, '/'))
-		return NULL; /* it is part of a path */
+		return NULL; /* the release becomes part of a path */
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		struct symbols *symbols;
 		char name[128];

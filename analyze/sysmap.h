@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* System.map: the kernel's symbols as its build lists them, "ADDRESS TYPE NAME" a line, where it was linked to. */
+/* System.map, a symbol map: the kernel's symbols at their link addresses, one "ADDRESS TYPE NAME" a line. */
 #ifndef ANALYZE_SYSMAP_H
 #define ANALYZE_SYSMAP_H
 
@@ -11,25 +11,24 @@
 struct memory;
 
 /*
- * The symbols of a file, moved to where the kernel of a dump was (KERNELOFFSET). NULL and *fault: -FAULT_READ when it
- * cannot be read, -FAULT_FORMAT when it is no System.map, any other.
+ * Load the symbols of a file, moved by the dump's KERNELOFFSET. NULL and *fault: FAULT_READ when it cannot be read,
+ * FAULT_FORMAT when it is not a System.map, any other.
  */
 struct symbols *sysmap_load(const char *path, const struct info *info, struct fault *fault);
 
 /*
- * Is this the map of the dump's kernel? Every address in the kernel's image that VMCOREINFO names must be the same,
- * three at least, and at linux_banner must stand what the dump says of its kernel.
+ * Is this the symbol map of the dump's kernel? All addresses of VMCOREINFO inside the kernel's image must match, at
+ * least three of them, and the text at linux_banner must match the dump's utsname.
  */
 bool sysmap_fits(const struct symbols *symbols, struct memory *memory);
 
 /*
- * The map of the dump's kernel, if it is in one of the places below root ("" for /) where a kernel's map is kept; its
- * name goes to path. NULL: it is not, or those that are there do not fit. -FAULT_MEMORY is put into *fault, whose code
- * is 0 otherwise.
+ * Find the symbol map of the dump's kernel in the usual places below root ("" for /); its path is written to path.
+ * NULL: there is none that fits. fault->code is then FAULT_MEMORY or 0.
  */
 struct symbols *sysmap_find(const char *root, struct memory *memory, char *path, size_t room, struct fault *fault);
 
-/* How far the kernel was moved from where it was linked to; 0 where the dump does not say. */
+/* The distance of the kernel from its link address (KERNELOFFSET); 0 when VMCOREINFO lacks it. */
 uint64_t sysmap_offset(const struct info *info);
 
 #endif

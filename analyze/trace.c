@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unwinds one CPU's stack by ORC, by frame pointers, or by a search for return addresses; trace.h describes when. It
+ * relies on struct machine for registers, calls and the range of kernel addresses. A damaged stack may loop or lead
+ * anywhere: each step checks its addresses, and the number of frames is limited.
+ */
 #include <string.h>
 
 #include "analyze/trace.h"
@@ -7,21 +12,21 @@
 #include "lkcd/endian.h"
 #include "lkcd/machine.h"
 
-#define STACK_ALIGN (16u << 10) /* THREAD_SIZE of the machines that are known here, without sanitizers */
-#define FRAME_MAX (64u << 10)   /* no frame is larger */
+#define STACK_ALIGN (16u << 10) /* THREAD_SIZE of the supported machines, without sanitizers */
+#define FRAME_MAX (64u << 10)   /* bytes; no frame is larger */
 #define PT_REGS_WORDS 21        /* struct pt_regs of x86_64: the registers of a PRSTATUS note up to ss */
 
-/* Where words of x86_64's struct pt_regs and of its note are. */
+/* Words of x86_64's struct pt_regs, and of its PRSTATUS note. */
 enum { R13 = 2, BP = 4, R10 = 7, DX = 12, DI = 14, IP = 16, CS = 17, SP = 19 };
 
-/* How far unwinding has come. */
+/* The current state of unwinding. */
 struct walk {
 	const struct tracer *tracer;
 	const struct info *info;
 	struct trace *trace;
 	uint64_t ip, sp, fp;
 	bool called;
-	uint64_t regs[PT_REGS_WORDS]; /* while they are known: only ORC needs them */
+	uint64_t regs[PT_REGS_WORDS]; /* only ORC needs them */
 	bool has_regs;
 };
 
@@ -43,7 +48,7 @@ static bool is_text(const struct walk *walk, uint64_t address)
 	return walk->tracer->symbols && symbols_is_text(walk->tracer->symbols, address);
 }
 
-/* Among the kernel's addresses, which modules have, too. */
+/* Kernel addresses include those of modules. */
 static bool is_kernel(const struct walk *walk, uint64_t address)
 {
 	uint64_t start = walk->info->machine->kernel_start;
@@ -61,7 +66,7 @@ static bool append_frame(struct walk *walk, struct trace_frame frame)
 
 /* --- guesses --- */
 
-/* Can a call return to this address? Where the code before it is not in the dump, all but a function's start can be. */
+/* Can this be a return address? If the code before it is missing, any address but a function's start may be. */
 static bool is_return(const struct walk *walk, uint64_t address)
 {
 	const struct machine *machine = walk->info->machine;
@@ -79,7 +84,7 @@ static bool is_return(const struct walk *walk, uint64_t address)
 	return symbols_at(walk->tracer->symbols, address, &symbol, &size) && symbol.address != address;
 }
 
-/* What a function has on its stack of old calls is there, too: nothing tells it apart. */
+/* Return addresses of earlier calls are still on the stack, and cannot be distinguished. */
 static void search_stack(struct walk *walk)
 {
 	unsigned word = walk->info->bits / 8;
@@ -98,7 +103,7 @@ static void search_stack(struct walk *walk)
 
 /* --- frame pointers --- */
 
-/* A signature takes bits of a return address that are ones in all addresses of the kernel. */
+/* Pointer authentication replaces bits of a return address that are ones in every kernel address. */
 static uint64_t restore_signed_bits(const struct walk *walk, uint64_t address)
 {
 	const char *key = walk->info->machine->sign_mask;
@@ -118,7 +123,7 @@ static bool step_to_caller(struct walk *walk)
 	if (walk->fp & (word - 1) || !is_kernel(walk, at) || !read_stack_word(walk, at, &next) ||
 	    !read_stack_word(walk, at + word, &address))
 		return false;
-	if (!next && !address) { /* what aarch64 puts at the end of all */
+	if (!next && !address) { /* the end marker of aarch64 */
 		walk->fp = 0;
 		return false;
 	}
@@ -133,7 +138,7 @@ static bool step_to_caller(struct walk *walk)
 	return true;
 }
 
-/* Follow them to the end. False: not even the first step led anywhere. */
+/* Follow frame pointers to the end. False: not even the first step succeeded. */
 static bool follow_frame_pointers(struct walk *walk)
 {
 	size_t steps = 0;
@@ -142,7 +147,7 @@ static bool follow_frame_pointers(struct walk *walk)
 		struct trace_frame frame = { .address = walk->ip, .sp = walk->sp, .called = true };
 
 		if (!steps && walk->tracer->symbols && !is_return(walk, walk->ip))
-			return false; /* the register was used for something else */
+			return false; /* the register held no frame pointer */
 		steps++;
 		if (!append_frame(walk, frame))
 			break;
@@ -155,7 +160,7 @@ static bool follow_frame_pointers(struct walk *walk)
 
 /* --- ORC --- */
 
-/* The base of the frame: what the stack pointer was before the call. */
+/* The base of the frame: the stack pointer before the call. */
 static bool orc_base(const struct walk *walk, const struct orc *orc, uint64_t *base)
 {
 	static const int at[] = { [ORC_DX] = DX, [ORC_DI] = DI, [ORC_R10] = R10, [ORC_R13] = R13 };
@@ -187,17 +192,17 @@ static bool orc_base(const struct walk *walk, const struct orc *orc, uint64_t *b
 	return false;
 }
 
-/* The caller's rbp, where the frame has it. */
+/* Read the caller's rbp, if the frame saved it. */
 static bool orc_frame_pointer(struct walk *walk, const struct orc *orc, uint64_t base)
 {
 	uint64_t at = orc->bp == ORC_BP ? walk->fp : base;
 
 	if (orc->bp != ORC_BP && orc->bp != ORC_PREVIOUS_SP)
-		return true; /* it was not touched */
+		return true; /* the function did not change it */
 	return read_stack_word(walk, at + (uint64_t)orc->bp_offset, &walk->fp);
 }
 
-/* An exception, an interrupt or a system call: registers stand at base. *user: it came from outside the kernel. */
+/* An exception, an interrupt or a system call: registers are saved at base. *user: it interrupted user code. */
 static bool orc_registers(struct walk *walk, const struct orc *orc, uint64_t base, bool *user)
 {
 	size_t first = orc->type == ORC_REGS ? 0 : IP;
@@ -232,8 +237,8 @@ static bool orc_call(struct walk *walk, const struct orc *orc, uint64_t base)
 }
 
 /*
- * Some functions have no entries, for they do strange things to their stack: __crash_kexec, which takes the registers
- * of a dump, is one. The nearest address on the stack that is behind a call of this very function is where it returns.
+ * Some functions have no ORC entry, because they handle the stack themselves: __crash_kexec, which saves the registers
+ * of a dump, is one. Such a function returns to the nearest address on the stack that follows a call of itself.
  */
 static bool find_caller(struct walk *walk)
 {
@@ -259,7 +264,7 @@ static bool find_caller(struct walk *walk)
 	return false;
 }
 
-/* One step out. False: the way is lost. *end: it is found. */
+/* Step to the caller. False: it cannot be found. *end: there is none, the trace is complete. */
 static bool orc_step(struct walk *walk, bool *end)
 {
 	const struct module *module = modules_at(walk->tracer->modules, walk->ip - walk->called);
@@ -268,7 +273,7 @@ static bool orc_step(struct walk *walk, bool *end)
 	struct fault fault;
 	uint64_t base;
 
-	if (!walk->ip) /* a call through a null pointer: all that happened is that */
+	if (!walk->ip) /* a call through a null pointer: only the return address was pushed */
 		orc = (struct orc){ .type = ORC_CALL, .sp = ORC_SP, .sp_offset = 8 };
 	else if (orc_look_up(table, walk->tracer->memory, walk->ip - walk->called, &orc, &fault))
 		return false;
@@ -284,7 +289,7 @@ static bool orc_step(struct walk *walk, bool *end)
 	return orc_registers(walk, &orc, base, end);
 }
 
-/* False: the way was lost. */
+/* False: the trace could not be followed to its end. */
 static bool follow_orc(struct walk *walk)
 {
 	bool end = false;
@@ -297,7 +302,7 @@ static bool follow_orc(struct walk *walk)
 		if (end)
 			break;
 		if (walk->sp == sp && walk->ip == ip)
-			return false; /* it goes round */
+			return false; /* a loop */
 		walk->trace->method = "ORC";
 		if (!append_frame(walk, (struct trace_frame){ walk->ip, walk->sp, walk->called, false }))
 			break;
@@ -322,7 +327,7 @@ static bool start_walk(struct walk *walk, const struct registers *registers)
 		memcpy(walk->regs, registers->value, sizeof(walk->regs));
 	if (registers->value[machine->prstatus.user / word] & machine->prstatus.user_bits)
 		return false;
-	return is_kernel(walk, walk->sp); /* the program counter can be anything: that may be why the kernel died */
+	return is_kernel(walk, walk->sp); /* not the program counter, which may be the reason of the crash */
 }
 
 void trace_follow(const struct tracer *tracer, const struct registers *registers, struct trace *trace)

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads utsname from the kernel's init_uts_ns. It relies on VMCOREINFO for its address, and to confirm the release.
+ */
 #include <string.h>
 
 #include "analyze/uts.h"
@@ -14,7 +17,7 @@ bool uts_read(struct memory *memory, struct info *info)
 	if (!notes_vmcoreinfo_number(info, "SYMBOL(init_uts_ns)", 16, &address) ||
 	    !notes_vmcoreinfo(info, "OSRELEASE", release, sizeof(release)))
 		return false;
-	/* before 5.11 a struct kref of 4 bytes stood before it, and VMCOREINFO did not say */
+	/* before 5.11 VMCOREINFO lacks the offset, and a struct kref of 4 bytes precedes the name */
 	if (!notes_vmcoreinfo_number(info, "OFFSET(uts_namespace.name)", 10, &offset))
 		offset = 4;
 	if (memory_read(memory, address + offset, name, sizeof(name), &fault))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The utsname of the kernel, from its memory. */
 #ifndef ANALYZE_UTS_H
 #define ANALYZE_UTS_H
 
@@ -6,8 +7,8 @@
 #include "lkcd/info.h"
 
 /*
- * Fill info's utsname from the kernel's init_uts_ns, where VMCOREINFO says where that stands. Believed only if its
- * release is the one that VMCOREINFO names. info is left as it is otherwise: false.
+ * Fill info's utsname from the kernel's init_uts_ns, at its address in VMCOREINFO. It is accepted only if its release
+ * is that of VMCOREINFO. False: info is unchanged.
  */
 bool uts_read(struct memory *memory, struct info *info);
 

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Classifies all page frames of a dump in one pass over its kernel's memory map, and keeps the result in two bits a
+ * frame. It relies on memmap.h for struct pages and on level.h for their meaning. A damaged memory map must not cost
+ * the kernel's own pages: the result is rejected if pages that the kernel needs would be dropped, or if too many struct
+ * pages contradict themselves.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +18,14 @@
 
 #define CHUNK 4096u /* frames */
 #define CHUNK_BYTES (CHUNK / 4)
-#define DROPPED 3u /* in two bits, if the choice drops unused pages; else this is PAGE_UNUSED */
+#define DROPPED 3u /* the code for dropped pages, if the choice drops unused pages; else 3 is PAGE_UNUSED */
 _Static_assert(PAGE_CLASSES == 4 && PAGE_UNUSED == DROPPED, "two bits hold a class, or that the page is dropped");
-#define CONTRADICTION_SHARE 64 /* a memory map of which one in so many pages makes no sense is not believed */
-#define CONTRADICTIONS_FREE 64 /* but for that many */
+#define CONTRADICTION_SHARE 64 /* a memory map is rejected if more than one in 64 pages is contradictory, */
+#define CONTRADICTIONS_FREE 64 /* and more than this number */
 #define WITNESSES 3
-#define CODE_MAX (UINT64_C(256) << 20) /* bytes: no kernel's code is larger */
+#define CODE_MAX (UINT64_C(256) << 20) /* bytes; no kernel's code is larger */
 
-/* A stretch of CHUNK frames: all alike when bytes is NULL. */
+/* CHUNK frames; bytes NULL: all have the same code. */
 struct chunk {
 	uint64_t number;
 	unsigned char *bytes;
@@ -34,13 +40,13 @@ struct classes {
 	struct chunk *chunks; /* ascending */
 	size_t count, room, mixed, last;
 	unsigned char filling[CHUNK_BYTES];
-	bool drops_unused; /* what 3 means */
+	bool drops_unused; /* code 3 means DROPPED, not PAGE_UNUSED */
 	unsigned char codes[LEVEL_KINDS];
-	struct pagemap *poison; /* broken frames: dropped even where code 3 means PAGE_UNUSED */
+	struct pagemap *poison; /* frames with hardware errors: dropped even where code 3 means PAGE_UNUSED */
 	struct classes_counts counts;
-	uint64_t witnesses[WITNESSES]; /* frames that the kernel needs, whatever its memory map says */
+	uint64_t witnesses[WITNESSES]; /* frames that the kernel certainly needs */
 	size_t witness_count;
-	uint64_t denied; /* witnesses that the memory map calls droppable */
+	uint64_t denied; /* witnesses that the memory map describes as free or as used by a process */
 };
 
 void classes_close(struct classes *classes)
@@ -62,7 +68,7 @@ static unsigned get_code(const unsigned char *bytes, uint64_t frame)
 	return bytes[frame % CHUNK / 4] >> frame % 4 * 2 & 3;
 }
 
-/* The chunk that was being filled is done: keep its bytes only if they differ. */
+/* Finish the current chunk: keep its bytes only if they differ. */
 static int close_chunk(struct classes *classes, struct fault *fault)
 {
 	struct chunk *chunk = classes->count ? &classes->chunks[classes->count - 1] : NULL;
@@ -81,7 +87,7 @@ static int close_chunk(struct classes *classes, struct fault *fault)
 	return 0;
 }
 
-/* Frames come ascending. */
+/* Frames arrive in ascending order. */
 static int open_chunk(struct classes *classes, uint64_t number, struct fault *fault)
 {
 	if (classes->count && classes->chunks[classes->count - 1].number == number)
@@ -95,7 +101,7 @@ static int open_chunk(struct classes *classes, uint64_t number, struct fault *fa
 	return 0;
 }
 
-/* What stands for a kind in the two bits. */
+/* The code of a kind. */
 static unsigned choose_code(const struct classes *classes, enum level_kind kind)
 {
 	enum page_class class = level_class(kind);
@@ -143,7 +149,7 @@ static const struct chunk *find_chunk(struct classes *classes, uint64_t number, 
 	return low < classes->count && classes->chunks[low].number == number ? &classes->chunks[low] : NULL;
 }
 
-/* How many of left frames from frame on have the code, in bytes of a chunk: 32 at a time where that can be. */
+/* Count how many of left frames from frame on have the code, 32 at a time where possible. bytes: of a chunk. */
 static uint64_t count_same_codes(const unsigned char *bytes, uint64_t frame, uint64_t left, unsigned code)
 {
 	uint64_t all = code * UINT64_C(0x5555555555555555), n = 1, eight;
@@ -163,7 +169,7 @@ static uint64_t count_same_codes(const unsigned char *bytes, uint64_t frame, uin
 	return n;
 }
 
-/* The code of a frame, and for how many frames from it on, most at most, it is certain to be the same. */
+/* The code of a frame. *count: the number of frames from it on, at most most, that certainly have it. */
 static unsigned find_code_run(struct classes *classes, uint64_t frame, uint64_t most, uint64_t *count)
 {
 	uint64_t until;
@@ -183,7 +189,7 @@ static unsigned find_code_run(struct classes *classes, uint64_t frame, uint64_t 
 	return code;
 }
 
-/* The verdict on a frame that is kept. *count ends where the kernel's code begins or ends. */
+/* The verdict on frames that are kept. *count is limited to the next start or end of the kernel's code. */
 static struct verdict keep_frames(const struct classifier *classifier, uint64_t frame, enum page_class class,
 				  uint64_t *count)
 {
@@ -213,7 +219,7 @@ static struct verdict classes_verdict(struct classifier *classifier, uint64_t fr
 	return keep_frames(classifier, frame, (enum page_class)code, count);
 }
 
-/* --- going through the memory map --- */
+/* --- the pass over the memory map --- */
 
 struct walk {
 	struct classes *classes;
@@ -265,7 +271,7 @@ static int classify_frames(struct walk *walk, struct fault *fault)
 	return close_chunk(classes, fault);
 }
 
-/* Pages that the kernel cannot do without: its page table, its code, and its memory map. The first has a frame. */
+/* Pages that the kernel cannot run without: its page table, its code and its memory map. */
 static void find_witnesses(struct walk *walk, const struct info *info)
 {
 	struct classes *classes = walk->classes;
@@ -280,7 +286,7 @@ static void find_witnesses(struct walk *walk, const struct info *info)
 		classes->witnesses[classes->witness_count++] = (stext - paging.text_offset) >> shift;
 }
 
-/* And the page that holds the struct page of the first witness. */
+/* The third witness: the page that holds the struct page of the first one. */
 static void find_map_witness(struct walk *walk, const struct info *info, struct memory *memory)
 {
 	struct classes *classes = walk->classes;
@@ -298,8 +304,8 @@ static void find_map_witness(struct walk *walk, const struct info *info, struct 
 }
 
 /*
- * The kernel's code: from _stext on, what one page after the other of virtual memory may be executed. Where page tables
- * are not known, code is not told from data.
+ * The kernel's code: from _stext on, all consecutive executable pages. Where page tables are not known, code is not
+ * distinguished from data.
  */
 static void find_code(struct walk *walk, const struct info *info, struct memory *memory)
 {
@@ -325,9 +331,9 @@ static int check_memory_map(const struct walk *walk, struct fault *fault)
 	uint64_t all = pagemap_total(classes->frames), poison = classes->counts.kinds[LEVEL_POISON];
 
 	if (classes->denied)
-		return fault_set(
-			fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-			"the kernel's memory map calls pages free or a process's that the kernel itself needs");
+		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
+				 "the kernel's memory map is damaged: it contains pages of the kernel itself as free "
+				 "or as a process's");
 	if (walk->level.contradictions > all / CONTRADICTION_SHARE + CONTRADICTIONS_FREE ||
 	    poison > all / CONTRADICTION_SHARE + CONTRADICTIONS_FREE)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
@@ -371,8 +377,7 @@ static int read_classes(struct classes *classes, struct source *source, struct f
 
 	if (!source->map || !source->fork)
 		return fault_set(fault, FAULT_CANNOT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "the kernel's memory map cannot be read: this input can only be read from its start "
-				 "to its end");
+				 "the kernel's memory map cannot be read: this input cannot seek");
 	status = vmcoreinfo_read(&source->info, &classes->core, fault);
 	if (status)
 		return status;

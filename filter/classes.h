@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every page of a dump is, by its kernel's own memory map. Two bits a page are kept, and less where pages of a
- * kind lie together.
+ * The classes of a dump's pages, from its kernel's own memory map. They need two bits a page, and less where adjacent
+ * pages are of one class.
  */
 #ifndef FILTER_CLASSES_H
 #define FILTER_CLASSES_H
@@ -17,30 +17,32 @@ struct classes;
 
 struct classes_counts {
 	uint64_t kinds[LEVEL_KINDS];    /* page frames in the dump */
-	uint64_t kept;                  /* of them */
-	uint64_t classes[PAGE_CLASSES]; /* of these, by the class that the verdicts have */
-	uint64_t unread;                /* whose struct page is not in the dump, though the kernel had one */
+	uint64_t kept;                  /* the number of these that the choice keeps */
+	uint64_t classes[PAGE_CLASSES]; /* kept frames by the class of their verdict */
+	uint64_t unread;                /* frames whose struct page existed, but is not in the dump */
 };
 
 /*
- * Go through the memory map, once. The source must be able to seek and to tell its frames; it starts from its first
- * page again, and gives no broken page any more, if it can avoid them. NULL and *fault: -FAULT_DAMAGED when nothing can
- * be known, or nothing of it can be believed: then every page has to be kept.
+ * Read the memory map once, and classify all frames by the choice. The source must be able to seek and to list its
+ * frames (map, fork); afterwards it starts from its first page, and skips frames with hardware errors if it can avoid
+ * them. NULL and *fault: FAULT_DAMAGED when the memory map is missing, damaged or contradictory, FAULT_CANNOT when the
+ * source cannot be used: every page has to be kept then.
  */
 struct classes *classes_open(struct source *source, const struct level_choice *choice, struct fault *fault);
 void classes_close(struct classes *classes); /* NULL is harmless */
 
+/* Borrowed. */
 struct classifier *classes_classifier(struct classes *classes);
 
-/* The frames of the dump. */
+/* The frames that are in the dump; borrowed. */
 struct pagemap *classes_frames(struct classes *classes);
 
 const struct classes_counts *classes_counts(const struct classes *classes);
 
-/* What VMCOREINFO lacks, so that some pages are not known; "": nothing. */
+/* Keys that VMCOREINFO lacks, so that some pages are not classified; "": none. */
 const char *classes_missing(const struct classes *classes);
 
-/* Bytes allotted, for -v. */
+/* Bytes allocated, for -v. */
 size_t classes_bytes(const struct classes *classes);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Leaves pages out, by a classifier's verdict, by the class that a page comes with, or because it is zero. A run is
+ * split where verdicts differ; its data stays compressed unless it has to be split or checked for zeros.
+ */
 #include <stdlib.h>
 
 #include "dump/copy.h"
@@ -6,17 +10,17 @@
 #include "dump/unpack.h"
 #include "filter/drop.h"
 
-#define SKIP_MIN 256u /* frames: fewer are read and dropped, for seeking costs as much */
+#define SKIP_MIN 256u /* frames; fewer are read and dropped, because a seek costs as much */
 
 struct drop {
 	struct source source;
 	struct source *inner;
 	struct level_choice choice;
-	struct classifier *classifier; /* NULL: by the pages' own classes */
+	struct classifier *classifier; /* NULL: the pages' own classes decide */
 	struct drop_counts counts;
-	bool skips; /* the inner source can (SOURCE_SKIPS), and what is dropped is known before it is read */
+	bool skips; /* the inner source can (SOURCE_SKIPS), and verdicts need no data */
 
-	struct page rest;    /* of the inner source's run, what is not looked at yet; pages 0: nothing */
+	struct page rest;    /* the rest of the inner source's run; pages 0: none */
 	uint64_t next_frame; /* the one after the last run */
 
 	struct unpack unpack;
@@ -30,7 +34,7 @@ static void drop_close(struct source *source)
 	free(drop);
 }
 
-/* The verdict on the first pages of a run: *count of them. */
+/* The verdict on the first *count pages of a run. */
 static struct verdict find_verdict(struct drop *drop, uint64_t frame, uint64_t most, enum page_class class,
 				   uint64_t *count)
 {
@@ -51,7 +55,7 @@ static struct verdict find_verdict(struct drop *drop, uint64_t frame, uint64_t m
 	return (struct verdict){ !level_drops_class(choice, class), class };
 }
 
-/* As many of the first pages of a plain run as are all zero, or are all not. */
+/* Count the first pages of an uncompressed run that are all zero, or all not zero. */
 static uint32_t count_alike_pages(const struct page *page, uint32_t page_size, bool *zero)
 {
 	const unsigned char *data = page->data;
@@ -82,7 +86,7 @@ static void split_run(struct drop *drop, uint64_t count, struct page *page)
 	}
 }
 
-/* Where many pages that follow are to be dropped, go past them; holes between runs are left to the source. */
+/* Seek past the next pages if many of them are unwanted. Holes between runs are left to the source. */
 static int skip_unwanted(struct drop *drop, struct fault *fault)
 {
 	uint64_t end = drop->source.info.max_frame, from = drop->next_frame, at = from, count;
@@ -109,7 +113,7 @@ static int read_next_run(struct drop *drop, struct fault *fault)
 	return 1;
 }
 
-/* Take the next pages that are alike off the rest: *keep says whether they are wanted. */
+/* Split the next pages with one verdict off the rest. *keep: they are wanted. */
 static int split_alike_pages(struct drop *drop, struct page *page, bool *keep, struct fault *fault)
 {
 	struct page *rest = &drop->rest;
@@ -175,7 +179,7 @@ static int drop_rewind(struct source *source, struct fault *fault)
 	return drop->inner->rewind(drop->inner, fault);
 }
 
-/* Pages that are dropped by their bytes, or by classes that come with them, must be read to be known. */
+/* If data or the pages' own classes decide, the map needs a read of all pages. */
 static int map_by_reading(struct drop *drop, struct pagemap *map, bool *ascending, struct fault *fault)
 {
 	int status = copy_map(&drop->source, map, ascending, NULL, fault);
@@ -219,7 +223,7 @@ struct source *drop_open(struct source *inner, const struct level_choice *choice
 	drop->classifier = classifier;
 	drop->source.info = inner->info;
 	drop->source.info.level = level_stored(choice, inner->info.level);
-	drop->source.info.by_class = inner->info.by_class && !classifier; /* which has classes of its own */
+	drop->source.info.by_class = inner->info.by_class && !classifier; /* a classifier may disagree with the order */
 	drop->source.info.pages = pages;
 	drop->skips = (classifier || !level_needs_kinds(choice)) && inner->seek && inner->abilities & SOURCE_SKIPS;
 	drop->source.abilities = classifier ? SOURCE_CLASSES : inner->abilities & SOURCE_CLASSES;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Estimates compressed sizes from windows that are spread over each class. It relies on the classes that classes.h
+ * found, and treats a sample as typical of its class; a class without a sample counts as uncompressed.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,23 +10,23 @@
 #include "dump/memory.h"
 #include "filter/estimate.h"
 
-#define WINDOW (64u << 10) /* what a record of version 11 holds at most */
-#define SAMPLES 400u       /* windows of each class that are packed, about */
-#define RECORD 20u         /* bytes of a record beside its data */
+#define WINDOW (64u << 10) /* bytes; the most that a record of version 11 holds */
+#define SAMPLES 400u       /* windows of each class that are compressed, about */
+#define RECORD 20u         /* bytes of a record without its data */
 
 struct sample {
 	struct estimate *estimate;
-	struct classifier *classifier; /* NULL: nothing is known of any page */
+	struct classifier *classifier; /* NULL: all pages are of unknown class */
 	struct memory *memory;
 	uint32_t page_size;
 	uint64_t window; /* page frames */
 	const struct codec *codec;
 	void *state;
 	unsigned char *plain, *packed;
-	uint64_t bytes[PAGE_CLASSES]; /* that the sample packs to */
+	uint64_t bytes[PAGE_CLASSES]; /* compressed size of the sample */
 };
 
-/* The same windows each time, without a pattern that memory could have, too. */
+/* Choose the same windows each time, in no pattern that memory could have too. */
 static bool is_sampled(const struct sample *sample, uint64_t frame, enum page_class class)
 {
 	uint64_t stride = sample->estimate->pages[class] / sample->window / SAMPLES;
@@ -37,7 +41,7 @@ static void compress_run(struct sample *sample, enum page_class class, const uns
 	sample->bytes[class] += RECORD + (n ? n : size);
 }
 
-/* Pages of one class that lie together: pages of zeros take no room, the others are packed as far as they go. */
+/* Compress adjacent pages of one class. Zero pages need no room, and end a run. */
 static void sample_pages(struct sample *sample, uint64_t frame, uint64_t count, enum page_class class)
 {
 	size_t size = sample->page_size, n = 0;
@@ -79,7 +83,7 @@ static void sample_frames(struct sample *sample, struct pagemap *frames)
 		}
 }
 
-/* What all pages of each class take, if they are like those of the sample. */
+/* The size of all pages of each class, if they are like those of the sample. */
 static void extrapolate_sizes(const struct sample *sample)
 {
 	struct estimate *estimate = sample->estimate;
@@ -90,7 +94,7 @@ static void extrapolate_sizes(const struct sample *sample)
 				(uint64_t)((double)sample->bytes[class] * (double)estimate->pages[class] /
 					   (double)estimate->sampled[class]);
 		else
-			estimate->packed[class] = estimate->pages[class] * sample->page_size; /* the safe side */
+			estimate->packed[class] = estimate->pages[class] * sample->page_size; /* the upper limit */
 }
 
 static int compress_sample(struct sample *sample, struct source *source, struct pagemap *frames, int level,

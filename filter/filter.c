@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Chooses how pages are classified: by the classes that they come with, by the kernel's memory map, or not at all. When
+ * in doubt pages are kept, and info.unknown has the reason.
+ */
 #include <inttypes.h>
 
 #include "filter/filter.h"
 
 /*
- * An image of version 11 with a level may have been made of one that had no classes: its first page tells. That cannot
- * be asked of a pipe, whose pages are then kept.
+ * An image of version 11 with a level may have been made from one without classes: its first page shows that. A pipe
+ * cannot return to its start, so there it is not checked, and pages of unknown class are kept.
  */
 static int detect_classes(const struct filter *filter, struct source *inner, bool *brings, struct fault *fault)
 {
@@ -18,13 +22,13 @@ static int detect_classes(const struct filter *filter, struct source *inner, boo
 	status = inner->next(inner, &page, fault);
 	if (status == 1 && page.class == PAGE_UNKNOWN && !inner->info.by_class)
 		*brings = false;
-	/* of which kind used pages are, only the memory map tells */
+	/* classes do not distinguish the kinds of used pages: only the memory map does */
 	if (filter->choice.exclude && (filter->choice.kinds >> LEVEL_CACHE & 7) % 7)
 		*brings = false;
 	return inner->rewind(inner, fault);
 }
 
-/* Nothing is known: keep every page, and say why; or give up. */
+/* Without classes: keep every page and record the reason, or fail if strict. */
 static int keep_all_pages(struct filter *filter, struct info *info, struct fault *fault)
 {
 	struct fault why = *fault;
@@ -33,8 +37,7 @@ static int keep_all_pages(struct filter *filter, struct info *info, struct fault
 		return -why.code;
 	filter->choice =
 		(struct level_choice){ .exclude = true, .zero = filter->choice.exclude && filter->choice.zero };
-	return info_add_unknown(info, fault, "every page is kept, because it is not known which can be dropped: %s",
-				why.text);
+	return info_add_unknown(info, fault, "every page is kept, because their classes are not known: %s", why.text);
 }
 
 static int report_missing_keys(const struct filter *filter, struct info *info, struct fault *fault)
@@ -48,8 +51,7 @@ static int report_missing_keys(const struct filter *filter, struct info *info, s
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
 				 "the memory map of %" PRIu64 " pages is not in the dump", counts->unread);
 	if (*missing &&
-	    info_add_unknown(info, fault, "pages are kept of which VMCOREINFO does not tell enough: it lacks %s",
-			     missing))
+	    info_add_unknown(info, fault, "pages of some kinds are kept, because VMCOREINFO lacks %s", missing))
 		return -fault->code;
 	if (!counts->unread)
 		return 0;
@@ -64,7 +66,7 @@ int filter_classify(struct filter *filter, struct source *inner, struct fault *f
 			       : keep_all_pages(filter, &inner->info, fault);
 }
 
-/* How many pages of each class there will be; what is dropped for its bytes is not known beforehand. */
+/* Announce the number of pages of each class. If zero pages are dropped, it is not known in advance. */
 static void plan_classes(const struct filter *filter, struct info *info)
 {
 	for (int class = 0; class < PAGE_CLASSES; class ++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what the user wants to a source that gives no more than that. */
+/* The filter of lkcd-filter: from the user's choice to a source of the wanted pages. */
 #ifndef FILTER_FILTER_H
 #define FILTER_FILTER_H
 
@@ -9,27 +9,28 @@
 
 struct filter {
 	struct level_choice choice; /* set by the caller, like strict */
-	bool strict;                /* pages that cannot be known end it, instead of being kept */
-	bool by_class; /* set by the caller: where the input can seek and classes are known, pages come in passes */
+	bool strict;                /* fail if pages cannot be classified, instead of keeping them */
+	bool by_class; /* set by the caller: give pages in passes, if the input can seek and classes are known */
 
-	struct classes *classes; /* NULL: the choice needs none, or the pages bring their own, or nothing is known */
-	struct source *dropping, *passes; /* what is left of the input, and that in passes; NULL: it is not */
-	struct source *source;            /* what is left: one of these */
+	struct classes *classes; /* NULL: the choice needs none, the pages bring their own, or they are not known */
+	struct source *dropping, *passes; /* the wanted pages, and the same in passes; NULL: not in passes */
+	struct source *source;            /* one of these two: read this one */
 };
 
 /*
- * inner stays the caller's, and its info is told what could not be known. Returns 0, or a fault; with strict,
- * -FAULT_DAMAGED or -FAULT_CANNOT where something could not be known. filter_close has to follow in either case.
+ * Open the filter over inner, which stays the caller's; what remains unknown is added to its info. Returns 0 or a
+ * fault; with strict, -FAULT_DAMAGED or -FAULT_CANNOT if pages cannot be classified. filter_close must follow in both
+ * cases.
  */
 int filter_open(struct filter *filter, struct source *inner, struct fault *fault);
 
 /*
- * Only find out what the pages are, by their kernel's memory map, for the choice: classes. NULL: nothing is known, and
- * info says why. Faults and filter_close as above.
+ * Only classify the pages by their kernel's memory map, into filter->classes. NULL there: they are not known, and
+ * info.unknown has the reason. Faults and filter_close as above.
  */
 int filter_classify(struct filter *filter, struct source *inner, struct fault *fault);
 
-/* After the copy: tell info what was not known of pages that brought their own classes. */
+/* After the copy: add to info how many pages with classes of their own were of unknown class. Returns 0 or a fault. */
 int filter_finish(struct filter *filter, struct info *info, struct fault *fault);
 
 void filter_close(struct filter *filter);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a page is. The kernel's include/linux/mm_types.h and page-flags.h say what the fields mean; where they stand
- * comes from VMCOREINFO alone. A page is dropped only for what is positively known of it: a field that could not be
- * found, or one that contradicts another, leaves it unknown.
+ * Decides the kind of a page from its struct page. The meaning of its fields is that of the kernel's
+ * include/linux/mm_types.h and page-flags.h; their offsets come from VMCOREINFO alone. A page has a kind that can be
+ * dropped only on positive evidence: a missing or contradictory field leaves it unknown.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "lkcd/endian.h"
 
 #define MAPPING_ANON 1u  /* PAGE_MAPPING_ANON, since 2.6 */
-#define MAPPING_FLAGS 3u /* PAGE_MAPPING_FLAGS; alone, 2 is a movable page of a driver */
+#define MAPPING_FLAGS 3u /* PAGE_MAPPING_FLAGS; 2 alone is a movable page of a driver */
 #define HIGH_BIT (UINT64_C(1) << 63)
 
 /* --- the user's choice --- */
@@ -21,7 +21,7 @@
 
 static const struct {
 	const char *name;
-	uint32_t number; /* as it may be given too: LKCD's single bits, and what they are stored as */
+	uint32_t number; /* LKCD's single bit, which the user may give too, like the stored value */
 	enum level_bits level;
 } levels[] = {
 	{ "none", 0, LEVEL_NONE }, { "header", 1, LEVEL_HEADER }, { "kern", 2, LEVEL_KERN },
@@ -87,7 +87,7 @@ bool level_drops(const struct level_choice *choice, enum level_kind kind)
 	return level_drops_class(choice, level_class(kind));
 }
 
-/* The least level that keeps pages of a class. */
+/* The lowest level that keeps pages of a class. */
 static enum level_bits class_level(enum page_class class)
 {
 #define LEVEL(constant, number, name, level) [constant] = level,
@@ -125,7 +125,7 @@ uint32_t level_stored(const struct level_choice *choice, uint32_t was)
 	if (choice->exclude) {
 		bool used = level_drops_class(choice, PAGE_USED), unused = level_drops_class(choice, PAGE_UNUSED);
 
-		/* what lies between two levels has no name: 0 says nothing */
+		/* a choice between two levels has no level: 0 means not known */
 		level = used && unused                                            ? LEVEL_KERN
 			: choice->kinds == (BIT(LEVEL_FREE) | BIT(LEVEL_OFFLINE)) ? LEVEL_USED
 										  : 0;
@@ -156,7 +156,7 @@ const char *level_kind_name(enum level_kind kind)
 
 /* --- the pages --- */
 
-/* A struct page, taken apart as far as its fields are known. */
+/* The fields of a struct page, as far as their offsets are known. */
 struct fields {
 	uint64_t flags, mapping, compound_head;
 	uint32_t mapcount;
@@ -173,13 +173,13 @@ static bool is_type(struct vmcoreinfo_type type, uint32_t mapcount)
 	return type.mask && (mapcount & type.mask) == type.value && mapcount != UINT32_MAX;
 }
 
-/* Anything of a type is neither a process's nor page cache: those count mappings there, from -1 up. */
+/* Pages with a type are neither a process's nor page cache: those count mappings in this field, from -1 up. */
 static bool has_type(const struct fields *fields)
 {
 	return (int32_t)fields->mapcount < -1;
 }
 
-/* The kernel's pointers are in the same half as its memory map. */
+/* Kernel pointers are in the same half of the address space as the memory map. */
 static bool is_pointer(const struct vmcoreinfo *core, uint64_t pointer, uint64_t at)
 {
 	pointer &= ~(uint64_t)MAPPING_FLAGS;
@@ -243,13 +243,13 @@ static enum level_kind classify_used(const struct vmcoreinfo *core, const struct
 	bool anon = fields->mapping & MAPPING_ANON, cache = fields->flags & core->lru || swap;
 
 	if (core->mapping == VMCOREINFO_NO_OFFSET || (!core->slab && !core->type_slab.mask))
-		return LEVEL_UNKNOWN; /* mapping means something else in slabs */
+		return LEVEL_UNKNOWN; /* slabs use mapping for something else */
 	if (!cache && !anon)
 		return LEVEL_KERNEL;
 	if (anon && core->compound_head == VMCOREINFO_NO_OFFSET)
-		return LEVEL_UNKNOWN; /* and in tails of compound pages */
+		return LEVEL_UNKNOWN; /* so do tails of compound pages */
 	if (!is_pointer(core, fields->mapping, at) && !swap)
-		return LEVEL_UNKNOWN; /* cut off from its file, and somebody still holds it */
+		return LEVEL_UNKNOWN; /* truncated from its file, but still referenced */
 	if (anon)
 		return LEVEL_USER;
 	if ((fields->mapping & MAPPING_FLAGS) || !core->has_private)
@@ -257,7 +257,7 @@ static enum level_kind classify_used(const struct vmcoreinfo *core, const struct
 	return fields->flags & core->has_private ? LEVEL_CACHE_PRIVATE : LEVEL_CACHE;
 }
 
-/* A page that stands for itself, or for a compound page. */
+/* A single page, or the head of a compound page. */
 static enum level_kind classify_whole(struct level_walk *walk, const struct vmcoreinfo *core,
 				      const struct fields *fields, uint64_t at, const unsigned char *next)
 {
@@ -268,9 +268,9 @@ static enum level_kind classify_whole(struct level_walk *walk, const struct vmco
 	if (fields->refcount < 0)
 		return count_contradiction(walk);
 	if (fields->flags & core->head && is_hugetlb(core, fields, next))
-		return LEVEL_USER; /* free ones, of the pool, have no reference */
+		return LEVEL_USER; /* free ones in the pool have no references */
 	if (!fields->refcount)
-		return LEVEL_UNKNOWN; /* on its way from one use to another, or on a CPU's list of free pages */
+		return LEVEL_UNKNOWN; /* between two uses, or on a per-CPU free list */
 	return has_type(fields) ? LEVEL_KERNEL : classify_used(core, fields, at);
 }
 
@@ -281,7 +281,7 @@ static enum level_kind classify_head(struct level_walk *walk, const struct vmcor
 
 	if (core->compound_head == VMCOREINFO_NO_OFFSET || !next)
 		return LEVEL_UNKNOWN;
-	/* where the kernel saves the struct pages of huge pages, one page of them is seen many times, its head too */
+	/* HugeTLB vmemmap optimization maps one page of struct pages many times, so heads occur more than once */
 	if (behind & 1 && behind - 1 != at)
 		return behind - 1 == walk->head ? walk->head_kind : count_contradiction(walk);
 	if (!(behind & 1))
@@ -292,8 +292,8 @@ static enum level_kind classify_head(struct level_walk *walk, const struct vmcor
 }
 
 /*
- * What one frame is. page is its struct page, which stands at virtual address at; next is the one behind it, NULL when
- * not known.
+ * The kind of one frame. page: its struct page, at virtual address at; next: the one after it, NULL when it is not
+ * known.
  */
 static enum level_kind classify_frame(struct level_walk *walk, const struct vmcoreinfo *core, uint64_t frame,
 				      uint64_t at, const unsigned char *page, const unsigned char *next)

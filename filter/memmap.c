@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finds struct pages: by the sections of SPARSEMEM, or in the array of FLATMEM. It relies on VMCOREINFO for addresses,
+ * and on page tables to read virtual memory. A missing part of the memory map is not a fault: its frames are unknown.
+ */
 #include <inttypes.h>
 
 #include "filter/memmap.h"
 
-/* Flags in the low bits of section_mem_map, include/linux/mmzone.h; there were 2 of them, and are 5 or 6. */
+/* Flags in the low bits of section_mem_map, include/linux/mmzone.h: 2 of them once, 5 or 6 now. */
 #define SECTION_MARKED_PRESENT 1u
 #define SECTION_HAS_MEM_MAP 2u
 #define SECTION_FLAGS 0x3fu
 
-/* Faults of the dump mean that nothing is known; only others end the work. */
+/* Damage or missing pages only leave frames unknown: return 0. Other faults are returned. */
 static int ignore_dump_fault(int status)
 {
 	return fault_status(status) == 1 ? 0 : status;
 }
 
 /*
- * The virtual address of the struct page that a section's frame 0 would have: *base. 0 when the section has none. The
- * kernel stores it less what lies before the section, so that frame numbers can be added.
+ * *base: the virtual address of the section's struct pages minus that many for the frames before the section, as the
+ * kernel stores it, so that the frame number is the index. 0: the section has no struct pages.
  */
 static int find_section(struct memmap *map, uint64_t section, uint64_t *base, struct fault *fault)
 {
@@ -41,7 +45,7 @@ static int find_section(struct memmap *map, uint64_t section, uint64_t *base, st
 	return status;
 }
 
-/* Where the struct page of a frame stands; *count is cut to how many stand there in a row. *at 0: there is none. */
+/* *at: the address of a frame's struct page, 0: it has none. *count is limited to adjacent ones. */
 static int find_struct_pages(struct memmap *map, uint64_t frame, uint64_t *count, uint64_t *at, struct fault *fault)
 {
 	unsigned shift = map->core->section_frames_shift;
@@ -74,7 +78,7 @@ static int find_struct_pages(struct memmap *map, uint64_t frame, uint64_t *count
 	return 0;
 }
 
-/* A struct page that does not stand in one piece, with the next one if that is there too. */
+/* Copy a struct page that crosses a boundary of pages, and the next one if it is there. */
 static int read_struct_pages(struct memmap *map, uint64_t at, uint64_t *count, struct fault *fault)
 {
 	int status;
@@ -112,8 +116,8 @@ int memmap_get(struct memmap *map, uint64_t frame, uint64_t *count, const unsign
 }
 
 /*
- * mem_section is an array in old kernels and where it is not EXTREME; else a pointer, which VMCOREINFO gives as it is
- * since 4.18 or so, and before by its own address. What is right has a section for the kernel's own code.
+ * mem_section is an array in old kernels and without SPARSEMEM_EXTREME; otherwise a pointer, and VMCOREINFO has its
+ * value since about 4.18, its address before. The right interpretation is the one with a section for the given frame.
  */
 static int open_sparse(struct memmap *map, uint64_t frame, struct fault *fault)
 {

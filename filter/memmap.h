@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel's memory map: where the struct page of each page frame stands, and its bytes. */
+/* The kernel's memory map: the struct page of each page frame. */
 #ifndef FILTER_MEMMAP_H
 #define FILTER_MEMMAP_H
 
@@ -11,23 +11,26 @@
 struct memmap {
 	struct memory *memory;
 	const struct vmcoreinfo *core;
-	uint64_t sections;                     /* virtual address of the array of sections, or of the roots */
-	uint64_t flat, flat_start, flat_count; /* FLATMEM: virtual address, and the frames it is for */
-	uint64_t known_section, known_map;     /* what was looked up last; known_section UINT64_MAX: nothing */
-	unsigned char pair[2 * VMCOREINFO_STRUCT_PAGE_MAX]; /* where pieces of memory meet in a struct page */
+	uint64_t sections;                     /* virtual address of the array of sections or of roots */
+	uint64_t flat, flat_start, flat_count; /* FLATMEM: virtual address, first frame, number of frames */
+	uint64_t known_section, known_map;     /* the last section that was looked up; UINT64_MAX: none */
+	unsigned char pair[2 * VMCOREINFO_STRUCT_PAGE_MAX]; /* struct pages that cross a boundary of pages */
 };
 
-/* core and memory are borrowed. frame is one that must have a struct page. -FAULT_DAMAGED when there is no memory map
- * where VMCOREINFO says. */
+/*
+ * Find the memory map. core and memory are borrowed; frame is one that certainly has a struct page. Returns 0, or
+ * -FAULT_DAMAGED when there is no memory map at VMCOREINFO's address.
+ */
 int memmap_open(struct memmap *map, struct memory *memory, const struct vmcoreinfo *core, uint64_t frame,
 		struct fault *fault);
 
 /*
- * The struct pages of frame and those behind it. *count: how many are wanted, and then how many there are of which is
- * told what the return says: 1: they stand at *pages (core->size bytes each; borrowed until the next call), and the
- * first of them at virtual address *at; of an even frame and the next one both or none are there, but at the ends of
- * what is wanted or known. 0: nothing is known of them, and *at is 0 if the kernel had no struct page for them. *count
- * is at least 1 then. Negative: a fault that is not about the dump.
+ * Get the struct pages from frame on. *count: the number wanted; on return the number that the result is about, at
+ * least 1. *at: the virtual address of the first one, 0 if the kernel had none for these frames.
+ *
+ * Returns 1: they are at *pages, core->size bytes each, borrowed until the next call. An even frame and the next one
+ * are returned together, except at the ends of what is wanted or known. 0: they are not in the dump. Negative: a fault
+ * that is not the dump's.
  */
 int memmap_get(struct memmap *map, uint64_t frame, uint64_t *count, const unsigned char **pages, uint64_t *at,
 	       struct fault *fault);

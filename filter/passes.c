@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The order that lkcd-dump(5) promises of an image that says it has it. A pass needs to know where its next page is, to
- * seek there and to end early. With a classifier that is asked of the classifier. Without one the first pass sees every
- * page, and keeps a map of the frames of each later pass. Both need a source whose addresses ascend: one that turns
- * back is read to its end in every pass.
+ * Reads a source once for each class, in the order that lkcd-dump(5) describes. A pass has to know its next page, to
+ * seek there and to end early: from the classifier, or without one from page maps of the later passes, which the first
+ * pass fills. Both rely on ascending addresses: a source whose addresses do not ascend is read to its end in every
+ * pass.
  */
 #include <stdlib.h>
 
 #include "filter/passes.h"
 
-#define SKIP_MIN 1024u /* frames: fewer are read and left out, for an LKCD image searches up to 1 MiB to seek */
+#define SKIP_MIN 1024u /* frames; fewer are read and left out, because a seek in an LKCD image reads up to 1 MiB */
 
 enum pass { PASS_KERNEL, PASS_CODE, PASS_USED, PASS_UNUSED, PASSES };
 
@@ -20,12 +20,12 @@ struct passes {
 	struct pagemap *frames;
 	bool skips;
 
-	struct pagemap *later[PASSES]; /* without a classifier: the frames of each pass but the first */
+	struct pagemap *later[PASSES]; /* without a classifier: the frames of each pass after the first */
 	enum pass pass;
 	uint64_t next_frame; /* the one after the last run */
-	bool scattered;      /* the inner source's addresses turn back */
+	bool scattered;      /* the inner source's addresses do not ascend */
 	bool ended;
-	int status; /* how the inner source ended in the first pass, and its fault */
+	int status; /* of the inner source at the end of the first pass; its fault is in end */
 	struct fault end;
 	uint64_t unknown;
 };
@@ -44,7 +44,7 @@ static enum pass pass_of_class(enum page_class class)
 	return class == PAGE_USED ? PASS_USED : class == PAGE_UNUSED ? PASS_UNUSED : PASS_KERNEL;
 }
 
-/* The pass of a frame, and for how many from it on it is the same: *count, most at most. */
+/* The pass of a frame. *count: the number of frames from it on, at most most, that have the same. */
 static enum pass pass_of_frame(struct passes *passes, uint64_t frame, uint64_t most, uint64_t *count)
 {
 	struct classifier *classifier = passes->classifier;
@@ -64,8 +64,8 @@ static enum pass pass_of(struct passes *passes, const struct page *page)
 }
 
 /*
- * The first frame from *frame on that this pass may want. In the first one these are all that are not known to be of
- * another: what is missing is reported there. False: there is none.
+ * Find the first frame from *frame on that this pass may want. The first pass wants all that are not known to be of
+ * another pass, because it reports what is missing. False: there is none.
  */
 static bool find_wanted(struct passes *passes, uint64_t *frame)
 {
@@ -84,7 +84,7 @@ static bool find_wanted(struct passes *passes, uint64_t *frame)
 	}
 }
 
-/* Seek to what this pass wants next, where that is far. Returns 1; 0 when it wants nothing more; or a fault. */
+/* Seek to the next wanted frame if it is far. Returns 1; 0 when the pass wants none any more; or a fault. */
 static int seek_wanted(struct passes *passes, struct fault *fault)
 {
 	uint32_t page_size = passes->source.info.page_size;
@@ -100,7 +100,7 @@ static int seek_wanted(struct passes *passes, struct fault *fault)
 	return passes->inner->seek(passes->inner, frame * page_size, fault) ? -fault->code : 1;
 }
 
-/* Begin the next pass that wants anything. Returns 1; 0 when there is none; or a fault. */
+/* Start the next pass that wants a frame. Returns 1; 0 when there is none; or a fault. */
 static int start_next_pass(struct passes *passes, struct fault *fault)
 {
 	uint32_t page_size = passes->source.info.page_size;
@@ -119,7 +119,7 @@ static int start_next_pass(struct passes *passes, struct fault *fault)
 	return 0;
 }
 
-/* A run that the inner source gave: is it of this pass? Returns 1, 0 or -FAULT_MEMORY. */
+/* Is the inner source's run of this pass? Returns 1, 0 or -FAULT_MEMORY. */
 static int accept_run(struct passes *passes, const struct page *page, struct fault *fault)
 {
 	uint64_t frame = page->address / passes->source.info.page_size;
@@ -136,7 +136,7 @@ static int accept_run(struct passes *passes, const struct page *page, struct fau
 	return 0;
 }
 
-/* The inner source has nothing more, or only damage to report. Returns 0 to go on, or what next() returns. */
+/* The inner source has ended. Returns 0 if a next pass was started, otherwise the result of next(). */
 static int end_pass(struct passes *passes, int status, struct fault *fault)
 {
 	if (passes->pass == PASS_KERNEL) {

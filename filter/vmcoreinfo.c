@@ -6,24 +6,24 @@
 #include "filter/vmcoreinfo.h"
 
 /*
- * What kernels changed, and by what it is seen here: never by a version, for distributions bring changes to older ones.
+ * Reads the keys of VMCOREINFO that describe struct page and the memory map. Changes in the kernel are detected by keys
+ * and values, never by the release, because distributions backport changes:
  *
- *	2.6.38	free pages have _mapcount -128; -2 before	the value of PAGE_BUDDY_MAPCOUNT_VALUE: it is that
+ *	2.6.38	free pages have _mapcount -128; -2 before	the value of PAGE_BUDDY_MAPCOUNT_VALUE
  *	4.4	tails point to the head by compound_head	the key; without it, compound pages are not known
- *	4.5	compound_dtor is a number			what lies between it and compound_order is its width
+ *	4.5	compound_dtor is a number			its width is the distance to compound_order
  *	4.7	page._count became page._refcount		the key
- *	4.15	mem_section became a pointer			what lies there leads to a section (memmap.c)
+ *	4.15	mem_section became a pointer			the value that leads to a section (memmap.c)
  *	4.18	a type is a bit cleared under 0xf0000000	the value: one bit of it is clear
- *	6.6	hugetlb is a flag of the page behind the head	NUMBER(PG_hugetlb)
+ *	6.6	hugetlb is a flag of the page after the head	NUMBER(PG_hugetlb)
  *	6.10	slab and hugetlb are types			their own keys, and no NUMBER(PG_slab)
  *	6.11	a type is the top byte, the rest may count	the value: its low 24 bits are clear
  */
 #define STRUCT_MAX (4u << 20) /* struct pglist_data is some hundred KiB */
 
-/* enum compound_dtor_id of 4.5 to 6.5: of the compound pages that are the kernel's. It was never given. */
+/* enum compound_dtor_id of 4.5 to 6.5, for compound pages of the kernel. VMCOREINFO never had it. */
 #define COMPOUND_PAGE_DTOR 1
 
-/* What is being read, for the functions below. */
 struct reading {
 	const struct info *info;
 	struct vmcoreinfo *core;
@@ -42,7 +42,7 @@ static bool parse_key_number(const struct reading *reading, const char *key, uin
 	return notes_vmcoreinfo_number(reading->info, key, strncmp(key, "SYMBOL", 6) ? 10 : 16, value);
 }
 
-/* A number that has to be from least to most; else fallback. */
+/* Parse a number from least to most; fallback if it is missing or outside. */
 static uint32_t parse_bounded(struct reading *reading, const char *key, uint32_t least, uint32_t most,
 			      uint32_t fallback)
 {
@@ -51,7 +51,7 @@ static uint32_t parse_bounded(struct reading *reading, const char *key, uint32_t
 	return parse_key_number(reading, key, &value) && value >= least && value <= most ? (uint32_t)value : fallback;
 }
 
-/* The offset of a field of width bytes in struct page, under the first of the two names that is there. */
+/* Parse the offset of a field of width bytes in struct page. older: the key in older kernels, or NULL. */
 static uint32_t parse_offset(struct reading *reading, const char *key, const char *older, uint32_t width)
 {
 	uint32_t last = reading->core->size - width, at;
@@ -62,7 +62,7 @@ static uint32_t parse_offset(struct reading *reading, const char *key, const cha
 	if (at == VMCOREINFO_NO_OFFSET && older)
 		at = parse_bounded(reading, older, 0, last, VMCOREINFO_NO_OFFSET);
 	if (at != VMCOREINFO_NO_OFFSET && at % (width < 4 ? 1 : width))
-		at = VMCOREINFO_NO_OFFSET; /* no compiler puts it there */
+		at = VMCOREINFO_NO_OFFSET; /* no compiler would place it there */
 	return at;
 }
 
@@ -74,7 +74,7 @@ static uint64_t parse_flag(struct reading *reading, const char *key)
 	return bit == UINT32_MAX ? 0 : UINT64_C(1) << bit;
 }
 
-/* How page types are told apart, see above. */
+/* The representation of a page type depends on the kernel, see above. */
 static struct vmcoreinfo_type parse_page_type(struct reading *reading, const char *key)
 {
 	uint64_t value;
@@ -84,7 +84,7 @@ static struct vmcoreinfo_type parse_page_type(struct reading *reading, const cha
 		return (struct vmcoreinfo_type){ 0, 0 };
 	v = (uint32_t)value;
 	if ((int32_t)v >= -1)
-		return (struct vmcoreinfo_type){ 0, 0 }; /* these are counts of mappings */
+		return (struct vmcoreinfo_type){ 0, 0 }; /* values from -1 on are counts of mappings */
 	if (!(v & 0xffffff))
 		return (struct vmcoreinfo_type){ 0xff000000, v };
 	if (!(~v & (~v - 1)) && ~v >= 0x80)
@@ -113,8 +113,7 @@ static void read_flags(struct reading *reading)
 	core->orders = parse_bounded(reading, "LENGTH(zone.free_area)", 1, 64, 0);
 }
 
-/* The width of compound_dtor is what lies between it and compound_order: 1, 2, 4 or 8 bytes in one kernel or another.
- */
+/* The width of compound_dtor, the distance to compound_order, is 1, 2, 4 or 8 bytes in one kernel or another. */
 static void read_dtor(struct reading *reading)
 {
 	struct vmcoreinfo *core = reading->core;
@@ -131,7 +130,7 @@ static void read_dtor(struct reading *reading)
 		core->dtor_size = size;
 }
 
-/* Without these nothing is known; without those that are missed, some pages are not. */
+/* Fails without the essential keys; without those that are recorded as missing, some pages stay unknown. */
 static int read_struct_page(struct reading *reading, struct fault *fault)
 {
 	struct vmcoreinfo *core = reading->core;
@@ -144,7 +143,7 @@ static int read_struct_page(struct reading *reading, struct fault *fault)
 	if (core->flags == VMCOREINFO_NO_OFFSET || core->refcount == VMCOREINFO_NO_OFFSET ||
 	    core->mapcount == VMCOREINFO_NO_OFFSET)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "VMCOREINFO does not say how struct page is laid out");
+				 "VMCOREINFO does not contain the layout of struct page");
 	core->mapping = parse_offset(reading, "OFFSET(page.mapping)", NULL, word);
 	core->private = parse_offset(reading, "OFFSET(page.private)", NULL, word);
 	core->compound_head = parse_offset(reading, "OFFSET(page.compound_head)", NULL, word);
@@ -170,8 +169,8 @@ static int read_struct_page(struct reading *reading, struct fault *fault)
 }
 
 /*
- * One array of all sections, or an array of pointers to roots of a page each (SPARSEMEM_EXTREME): the length tells
- * which, for both hold as many sections as there can be.
+ * One array of all sections, or an array of pointers to roots of a page each (SPARSEMEM_EXTREME). Both cover all
+ * possible sections, so the length shows which it is.
  */
 static bool read_sparse(struct reading *reading)
 {
@@ -214,10 +213,10 @@ int vmcoreinfo_read(const struct info *info, struct vmcoreinfo *core, struct fau
 	*core = (struct vmcoreinfo){ .bits = info->bits, .big_endian = info->big_endian, .page_size = info->page_size };
 	if (info->bits != 32 && info->bits != 64)
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "the dump does not say what machine it is from");
+				 "the machine of the dump is not known");
 	if (!notes_vmcoreinfo_number(info, "SIZE(page)", 10, &(uint64_t){ 0 }))
 		return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "the dump has no VMCOREINFO, or one that does not tell of struct page");
+				 "VMCOREINFO is missing, or does not describe struct page");
 	status = read_struct_page(&reading, fault);
 	if (status)
 		return status;
@@ -227,5 +226,5 @@ int vmcoreinfo_read(const struct info *info, struct vmcoreinfo *core, struct fau
 	if (read_flat(&reading))
 		return 0;
 	return fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "VMCOREINFO does not say where the kernel's memory map is");
+			 "VMCOREINFO does not contain the location of the kernel's memory map");
 }

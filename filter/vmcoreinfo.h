@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What VMCOREINFO says of the kernel's memory map and of struct page. The kernel's
- * Documentation/admin-guide/kdump/vmcoreinfo.rst tells each key; kernel/vmcore_info.c and mm/ write them.
+ * The layout of the kernel's memory map and of struct page, from VMCOREINFO. The kernel's
+ * Documentation/admin-guide/kdump/vmcoreinfo.rst describes each key; kernel/vmcore_info.c and mm/ write them.
  */
 #ifndef FILTER_VMCOREINFO_H
 #define FILTER_VMCOREINFO_H
@@ -15,7 +15,7 @@
 #define VMCOREINFO_NO_OFFSET UINT32_MAX
 #define VMCOREINFO_STRUCT_PAGE_MAX 1024 /* far more than any kernel's */
 
-/* A page type in _mapcount's place: (field & mask) == value. mask 0: not known. */
+/* A page type, stored in _mapcount: (field & mask) == value. mask 0: not known. */
 struct vmcoreinfo_type {
 	uint32_t mask, value;
 };
@@ -25,12 +25,12 @@ struct vmcoreinfo {
 	bool big_endian;
 	uint32_t page_size;
 
-	/* struct page: its size, and where its fields stand; VMCOREINFO_NO_OFFSET: not known */
+	/* struct page: its size, and offsets of its fields; VMCOREINFO_NO_OFFSET: not known */
 	uint32_t size, flags, refcount, mapcount, mapping, private, compound_head;
-	uint32_t compound_dtor, dtor_size; /* in the struct page behind the head's; dtor_size 0: not known */
+	uint32_t compound_dtor, dtor_size; /* in the struct page after the head's; dtor_size 0: not known */
 	uint64_t dtor_hugetlb;
 	uint64_t lru, has_private, swapcache, swapbacked, slab, head, poison; /* bits of flags; 0: not known */
-	uint64_t hugetlb; /* bit of the flags behind the head's; 0: not known */
+	uint64_t hugetlb; /* bit of flags in the struct page after the head's; 0: not known */
 	struct vmcoreinfo_type type_buddy, type_slab, type_hugetlb, type_offline;
 	uint32_t orders; /* free blocks have orders below this; 0: not known */
 
@@ -43,10 +43,10 @@ struct vmcoreinfo {
 	uint64_t pglist;
 	uint32_t node_mem_map, node_start, node_spanned;
 
-	char missing[200]; /* keys that were looked for in vain, with what is not known without them; "": none */
+	char missing[200]; /* missing keys without which some pages stay unknown, "KEY, KEY"; "": none */
 };
 
-/* Read it all. -FAULT_DAMAGED when so much is missing or cannot be that no page can be known. */
+/* Parse info's VMCOREINFO. Returns 0, or -FAULT_DAMAGED when too much is missing or impossible to classify any page. */
 int vmcoreinfo_read(const struct info *info, struct vmcoreinfo *core, struct fault *fault);
 
 #endif

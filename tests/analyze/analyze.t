@@ -104,12 +104,12 @@ run "$B/lkcd-analyze" --root="$work/root" "$work/less"
 is 'no kallsyms: a map that fits takes their place' "0 87347, from $map" "$status $(sed -n 's/^Symbols: *//p' <<<"$out")"
 is 'no kallsyms: and the types are found by it' 'command init' "$(grep -o 'command init' <<<"$out")"
 run "$B/lkcd-analyze" --root="$work" "$work/less"
-is 'no kallsyms and no map: status, and what is not known' "0   the kernel's symbols: the dump does not say where the kernel's symbols are: Linux does since 6.0
-  the kernel's types: without the kernel's symbols nobody knows where they are" "$status $(sed -n '/^Not known/,/^Kernel log/{/^  /p}' <<<"$out")"
+is 'no kallsyms and no map: status, and what is not known' "0   the kernel's symbols: the dump does not contain the location of the kernel's symbols: kernels before 6.0 do not record it
+  the kernel's types: their address is unknown without the kernel's symbols" "$status $(sed -n '/^Not known/,/^Kernel log/{/^  /p}' <<<"$out")"
 is 'no kallsyms and no map: the log is there all the same' "$(log_of "$work/analysis")" "$(sed '1,/^Kernel log:/d' <<<"$out")"
 run "$B/lkcd-analyze" --map --root="$work" -o "$work/none" "$work/less"
-is 'no kallsyms, --map: fails and says why' "2 lkcd-analyze: $work/less: the kernel's symbols: the dump does not say where the kernel's symbols \
-are: Linux does since 6.0" "$status $out$err"
+is 'no kallsyms, --map: fails and says why' "2 lkcd-analyze: $work/less: the kernel's symbols: the dump does not contain the location of the \
+kernel's symbols: kernels before 6.0 do not record it" "$status $out$err"
 is 'no kallsyms, --map: and nothing is left' '' "$(ls "$work/none" 2>/dev/null)"
 
 # The types of a running kernel, if it is the same

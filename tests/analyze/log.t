@@ -72,10 +72,10 @@ is 'ELF: utsname' '"kernel_version": "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2
 
 head -c 8192 /dev/zero >"$work/raw"
 run "$B/lkcd-info" --log --base=0 --machine=x86_64 "$work/raw"
-is 'plain memory: nobody says where the log is' "2 lkcd-info: $work/raw: the dump does not say where the kernel's log is: it has \
-no VMCOREINFO, or an old one" "$status $err$out"
+is 'raw memory: the location of the log is not known' "2 lkcd-info: $work/raw: the dump does not contain the location of the kernel's log: VMCOREINFO \
+is missing or incomplete" "$status $err$out"
 run "$B/lkcd2elf" -o "$work/elf" --base=0 --machine=x86_64 "$work/raw"
-is 'plain memory: the panic string is not missed' '' "$(grep panic <<<"$err")"
+is 'raw memory: the panic string is not missed' '' "$(grep panic <<<"$err")"
 
 # --- a log that is made: of an old kernel, and not made for terminals ---
 
@@ -107,7 +107,7 @@ run "$B/lkcd2elf" -o "$work/elf" "$work/made"
 is 'a log that lies is said to be none' "0 lkcd2elf: $work/made: note: the panic string: the log could not be read" \
 	"$status $(grep panic <<<"$err")"
 run "$B/lkcd-info" --log "$work/made"
-is 'and why' "1 lkcd-info: $work/made: the kernel's log makes no sense: its size is 4294967295" "$status $err$out"
+is 'and why' "1 lkcd-info: $work/made: the kernel's log is damaged: its size is 4294967295" "$status $err$out"
 
 # --- other real dumps ---
 

@@ -193,7 +193,7 @@ static void changed(const char *what, uint64_t at, unsigned bytes, uint64_t valu
 
 static void lies(void)
 {
-	static const char none[] = "the kernel's types make no sense";
+	static const char none[] = "the kernel's types are damaged";
 	struct btf_field field;
 	struct btf *btf;
 
