@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Checks a dump and draws conclusions: first by the source's own proof, which is quick and only succeeds on a whole
+ * dump, then by a copy of all pages to a tally. Every fault becomes a finding; the verdict, the lost pages and the
+ * state of each class follow from the findings and from the counts in the dump.
+ */
 #include <inttypes.h>
 
 #include "dump/class.h"
@@ -7,7 +12,7 @@
 #include "verify/check.h"
 #include "verify/tally.h"
 
-/* Notes are one behind the other up to the end; kernels leave zeros there. */
+/* Notes follow each other to the end of the notes area; kernels pad it with zeros. */
 static void check_notes(struct check *check, const struct info *info, struct fault *fault)
 {
 	struct note note;
@@ -21,14 +26,14 @@ static void check_notes(struct check *check, const struct info *info, struct fau
 		if (!info->notes[i])
 			continue;
 		fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE,
-			  "what stands behind the first %zu of %zu bytes of notes is no note", at, info->notes_size);
+			  "the notes area is damaged after the first %zu of its %zu bytes", at, info->notes_size);
 		fault_mark(fault, RULE_NOTES, 0, 0);
 		findings_add(&check->damage->findings, fault);
 		return;
 	}
 }
 
-/* Something of weight was found, beside notes. */
+/* Is there a finding other than of weight note? */
 static bool has_defect(const struct damage *damage)
 {
 	for (int i = 0; i < RULES; i++)
@@ -37,13 +42,13 @@ static bool has_defect(const struct damage *damage)
 	return false;
 }
 
-/* Findings on their way to the damage. */
+/* Forwards findings to the damage, and remembers which passes were complete before the first one. */
 struct watch {
 	struct findings findings;
 	struct check *check;
 	const struct tally *tally;
 	bool lost;
-	unsigned intact; /* passes before this one were over when the first finding came; set when the check ends too */
+	unsigned intact; /* earlier passes were complete at the first finding, or at the end */
 };
 
 static void mark_intact(struct watch *watch)
@@ -70,8 +75,8 @@ static bool has_all_pages(const struct check *check)
 }
 
 /*
- * By how many pages of each class there should be. A page of unknown class may be of any: where one is lost, no class
- * is known to be whole; nor is it where a page did not unpack, which was counted when it came.
+ * By the number of pages that the class should have. A lost page of unknown class may be of any class, so then no class
+ * is known to be whole. The same holds for a page that does not decompress, because it was counted before.
  */
 static enum check_class judge_class_by_count(const struct check *check, const uint64_t *there, const uint64_t *wanted,
 					     enum page_class class)
@@ -84,7 +89,7 @@ static enum check_class judge_class_by_count(const struct check *check, const ui
 	return CLASS_WHOLE;
 }
 
-/* By END's counts, or by those of the header, or by the order in which pages came. */
+/* By the counts of END or of the header, or by the order of the pages. */
 static enum check_class judge_class(const struct check *check, const struct info *info, const struct watch *watch,
 				    enum page_class class)
 {
@@ -96,7 +101,7 @@ static enum check_class judge_class(const struct check *check, const struct info
 		return judge_class_by_count(check, there, info->classes, class);
 	if (info->by_class && class_total(info->planned))
 		return judge_class_by_count(check, there, info->planned, class);
-	/* in passes: a class is whole when a page of a later one came before anything was lost */
+	/* in passes: a class is whole if a page of a later pass came before the first loss */
 	return info->by_class && !watch->tally->disordered && !check->damage->pages[RULE_UNPACK] &&
 			       tally_pass(class) < watch->intact
 		       ? CLASS_WHOLE
@@ -122,11 +127,11 @@ void check_conclude(struct check *check)
 	}
 }
 
-/* Lost pages by what was told of each loss, and by what the dump says of itself: the larger number is right. */
+/* Count lost pages by the findings, and by the number that the dump claims: the larger one is right. */
 static void count_lost_pages(struct check *check, const struct info *info, const struct tally *tally)
 {
 	const struct damage *damage = check->damage;
-	uint64_t said = info->classes_known ? class_total(info->classes) : info->pages, known;
+	uint64_t claimed = info->classes_known ? class_total(info->classes) : info->pages, known;
 
 	for (int i = 0; i < RULES; i++) {
 		enum weight weight = rules_get((enum fault_rule)i)->weight;
@@ -139,8 +144,8 @@ static void count_lost_pages(struct check *check, const struct info *info, const
 	check->good = class_total(tally->pages);
 	check->good -= damage->pages[RULE_UNPACK] < check->good ? damage->pages[RULE_UNPACK] : check->good;
 	known = check->good + check->damaged + check->missing;
-	if (has_defect(damage) && said > known && said - known < PAGE_ADDRESS_LIMIT / info->page_size)
-		check->missing += said - known;
+	if (has_defect(damage) && claimed > known && claimed - known < PAGE_ADDRESS_LIMIT / info->page_size)
+		check->missing += claimed - known;
 }
 
 static void report_page_count(struct check *check, const struct source *source, struct fault *fault)
@@ -156,17 +161,17 @@ static void report_page_count(struct check *check, const struct source *source, 
 	findings_add(&check->damage->findings, fault);
 }
 
-/* No page at all: a bitmap or a list of ranges is gone, unless the dump may be like that (LKCD's level HEADER). */
+/* A dump without pages has lost its bitmap or list of ranges, unless it may be empty (LKCD's level HEADER). */
 static void report_no_pages(struct check *check, const struct source *source, struct fault *fault)
 {
 	if (check->good + check->damaged + check->missing || source->abilities & SOURCE_EMPTY)
 		return;
-	fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "there is not a single page in it");
+	fault_set(fault, FAULT_DAMAGED, FAULT_NOWHERE, FAULT_NOWHERE, "the dump contains no pages");
 	fault_mark(fault, RULE_CUT, 0, 0);
 	findings_add(&check->damage->findings, fault);
 }
 
-/* The quick way, which only leads anywhere when nothing is wrong. Returns 1 when there is a verdict, 0, or a fault. */
+/* The quick check, which succeeds only on a whole dump. Returns 1 with a verdict, 0 without one, or a fault. */
 static int prove_whole(struct check *check, struct source *source, struct fault *fault)
 {
 	struct findings ignored = { 0 };
@@ -226,11 +231,11 @@ const char *check_proof(const struct source *source, bool unpacked, bool sealed)
 	const struct codec *codec = source->abilities & SOURCE_ONE_CODEC ? source->info.codec : NULL;
 
 	if (sealed || source->abilities & SOURCE_SUMS)
-		return unpacked ? "every bit is as it was written, and every page unpacks"
+		return unpacked ? "every bit is as it was written, and every page decompresses"
 				: "every bit is as it was written";
 	if (unpacked && codec && codec->sums)
-		return "the structure is right, and the checksum of every packed page";
+		return "the structure is right, and the checksum of every compressed page";
 	if (unpacked && source->abilities & SOURCE_PACKED)
-		return "the structure is right, and every packed page unpacks";
+		return "the structure is right, and every compressed page decompresses";
 	return "the structure is right; only a sealed dump can be checked bit by bit: see --seal";
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The check of a dump: copy(checked(source), nothing), and what follows from it. */
+/* The check of a dump, and its conclusions: a verdict, the lost pages, the state of each class. */
 #ifndef VERIFY_CHECK_H
 #define VERIFY_CHECK_H
 
@@ -10,28 +10,28 @@
 
 struct seal;
 
-/* What became of the pages of one class. */
+/* The state of the pages of one class. */
 enum check_class { CLASS_UNKNOWN, CLASS_WHOLE, CLASS_LOST };
 
 struct check {
 	struct copy copy;        /* set by the caller: progress */
-	bool unpack;             /* set by the caller: unpack every page, too */
+	bool unpack;             /* set by the caller: decompress every page, too */
 	unsigned threads;        /* set by the caller */
-	const struct seal *seal; /* set by the caller, and checked already; NULL: the file is not sealed */
+	const struct seal *seal; /* set by the caller, after seal_check; NULL: the file is not sealed */
 	struct damage *damage;   /* set by the caller; may hold findings already */
 
 	enum weight verdict;                    /* WEIGHT_NOTE: whole */
 	uint64_t good, damaged, missing;        /* page frames */
-	enum check_class classes[PAGE_CLASSES]; /* by enum page_class; that of PAGE_UNKNOWN says nothing */
+	enum check_class classes[PAGE_CLASSES]; /* by enum page_class; PAGE_UNKNOWN is not used */
 };
 
-/* Read it all. Returns 0 when there is a verdict, or the fault that prevented it. */
+/* Check a whole dump. Returns 0 with a verdict, or the fault that prevented one. */
 int check_dump(struct check *check, struct source *source, struct fault *fault);
 
-/* The verdict when other findings were added to the damage afterwards. */
+/* Draw the verdict again, after other findings were added to the damage. */
 void check_conclude(struct check *check);
 
-/* What the source of a dump without findings was proven to be: "every bit is as it was written". */
+/* A sentence on what a check without findings proves: "every bit is as it was written". */
 const char *check_proof(const struct source *source, bool unpacked, bool sealed);
 
 #endif

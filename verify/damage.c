@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Collects findings and joins adjacent ones of the same rule into one entry, so that a destroyed area is reported once.
+ * Memory is limited: beyond the maximum number of entries, findings are only counted.
+ */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +17,7 @@ static uint64_t find_fault_end(const struct damage *damage, const struct fault *
 					       : fault->address + fault->pages * (uint64_t)damage->page_size;
 }
 
-/* Is there nothing between the entry and the fault, in the file or in memory? */
+/* Does the fault follow the entry directly, in the file or in memory? */
 static bool touches_entry(const struct damage_entry *entry, const struct fault *fault)
 {
 	if (entry->offset != FAULT_NOWHERE && fault->offset != FAULT_NOWHERE && fault->offset == entry->past)

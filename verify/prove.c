@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A sink that decompresses each page before it passes it on. It exists for tools that put new checksums on pages:
+ * without it, a checksum over damaged data would call it whole.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 

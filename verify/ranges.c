@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The dump's memory ranges in whole pages, sorted and joined, for a binary search. Ranges that were made from the pages
+ * themselves prove nothing, and are ignored.
+ */
 #include <stdlib.h>
 #include <string.h>
 

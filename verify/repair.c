@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rewrites the good pages of a damaged LKCD image: a salvaged source, pages proved one by one, a new image. It relies
+ * on convert/lkcd/salvage.h for a header when the image's own is damaged.
+ */
 #include <stdlib.h>
 
 #include "compress/pipeline.h"
@@ -8,12 +12,12 @@
 #include "verify/prove.h"
 #include "verify/repair.h"
 
-/* Findings on their way to the caller; those that cost no page are not losses. */
+/* Forwards findings to the caller, and counts those that cost pages. */
 struct losses {
 	struct findings findings; /* counts losses */
 	struct findings *inner;
-	bool header_known;       /* the header's damage was dealt with */
-	uint64_t pages, dropped; /* all; those that the source gave, and that were not written */
+	bool header_known;       /* the damage of the header was reported before */
+	uint64_t pages, dropped; /* lost pages; those of them that the source gave, but were not written */
 };
 
 static bool costs_pages(const struct fault *fault)
@@ -34,7 +38,7 @@ static void report_loss(struct findings *findings, const struct fault *fault)
 		losses->dropped += fault->pages;
 }
 
-/* A whole dump of another format holds bytes that look like records: in its pages. */
+/* The pages of a dump of another format may contain bytes that look like records. */
 static int refuse_other_formats(struct stream *stream, struct fault *fault)
 {
 	struct source_options options = { 0 };
@@ -43,7 +47,7 @@ static int refuse_other_formats(struct stream *stream, struct fault *fault)
 	if (!format || lkcd_is_format(format))
 		return 0;
 	return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-			 "is of format %s, no LKCD image: lkcd-convert saves what is good of it", format->name);
+			 "is of format %s, not an LKCD image: lkcd-convert copies its good pages", format->name);
 }
 
 static int find_image_header(struct repair *repair, struct stream *stream, struct fault *fault)
@@ -68,7 +72,7 @@ static struct source *open_salvaged_source(const struct repair *repair, struct s
 	return lkcd_source_open_with(stream, &options, block.bytes ? &block : NULL, fault);
 }
 
-/* The same version as before, but for those before 9, which nobody writes any more; packed as before. */
+/* The same version, or 9 for older ones, which are not written any more; the same compression. */
 static struct sink *open_repair_sink(const struct repair *repair, const struct info *info, struct findings *findings,
 				     struct output *output, struct fault *fault)
 {
@@ -102,7 +106,7 @@ static int copy_good_pages(struct repair *repair, struct source *source, struct 
 	repair->lost = losses.pages;
 	if (!status && !repair->saved && repair->salvage.how == LKCD_SALVAGE_MADE)
 		return fault_set(fault, FAULT_FORMAT, FAULT_NOWHERE, FAULT_NOWHERE,
-				 "no LKCD header, and no record in it is good");
+				 "no LKCD header, and no good page record");
 	return status;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the rows of lkcd/rules.h say, by rule. */
+/* The table of rules, made from the rows of lkcd/rules.h, which is the only list of them. */
 #include "verify/rules.h"
 
 #define RULE(constant, name, weight, sentence) [constant] = { name, weight, sentence },

@@ -6,24 +6,24 @@
 #include "lkcd/fault.h"
 
 enum weight {
-	WEIGHT_NOTE,       /* worth knowing; the dump is whole */
-	WEIGHT_INCOMPLETE, /* something is not there */
-	WEIGHT_DAMAGED,    /* something is there, and wrong */
+	WEIGHT_NOTE,       /* a remark; the dump is whole */
+	WEIGHT_INCOMPLETE, /* something is missing */
+	WEIGHT_DAMAGED,    /* something is wrong */
 };
 
 struct rule {
-	const char *name; /* what --rules, the report and the man page call it */
+	const char *name; /* in --rules, in the report and in the manual */
 	enum weight weight;
-	const char *sentence; /* what it means when it is broken */
+	const char *sentence; /* the meaning of a finding of this rule */
 };
 
-/* Never NULL. */
+/* The row of a rule; never NULL. */
 const struct rule *rules_get(enum fault_rule rule);
 
 /* "note", "incomplete" or "damaged". */
 const char *rules_weight(enum weight weight);
 
-/* The rule that a finding breaks: one that names none is a cut or some other damage. */
+/* The rule of a finding: if it names none, RULE_CUT for an early end, otherwise RULE_OTHER. */
 enum fault_rule rules_of(const struct fault *fault);
 
 #endif

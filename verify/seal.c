@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes and checks the checksum file of a sealed dump; seal.h describes its format. It relies on dump/sweep.h to
+ * compute the sums of pieces in threads. The checksum file has checksums itself, so its damage is not blamed on the
+ * dump.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,10 +28,10 @@ static const char magic[8] = "LKCDSUMS";
 struct seal {
 	uint64_t length, pieces;
 	unsigned char *sums;   /* 4 bytes for each piece */
-	unsigned char *broken; /* a bit for each piece; NULL before seal_check */
+	unsigned char *broken; /* one bit a piece; NULL before seal_check */
 };
 
-/* A sweep over the pieces of a file: their sums are kept, or compared. */
+/* A sweep over the pieces of a file, which stores their sums. */
 struct summing {
 	struct sweep sweep;
 	unsigned char *sums;
@@ -44,7 +49,7 @@ static bool sum_block(struct sweep *sweep, struct sweep_block *block)
 	return true;
 }
 
-/* The sums of the first length bytes, which the file has. The caller frees them. */
+/* Compute the sums of the first length bytes, which must be in the file. The caller frees them. */
 static unsigned char *compute_sums(struct stream *stream, uint64_t length, unsigned threads, struct fault *fault)
 {
 	uint64_t pieces = length / PIECE + (length % PIECE != 0);
@@ -104,12 +109,11 @@ int seal_write(struct stream *stream, const char *path, unsigned threads, struct
 static int report_damaged_seal(struct fault *fault, uint64_t offset)
 {
 	fault_set(fault, FAULT_DAMAGED, offset, FAULT_NOWHERE,
-		  "the sums beside the file are damaged: seal it again, "
-		  "if you know it to be whole");
+		  "the checksum file is damaged: seal the dump again, if you know that it is whole");
 	return fault_mark(fault, RULE_SEAL, 0, 0);
 }
 
-/* Grows as it is read, not as it is claimed. */
+/* The buffer grows as bytes arrive, because the claimed length may be wrong. */
 static int read_sums(struct seal *seal, struct stream *stream, struct fault *fault)
 {
 	uint64_t size = 4 * seal->pieces + 4;
@@ -185,13 +189,12 @@ static void report_piece(const struct seal *seal, uint64_t piece, struct finding
 	uint64_t offset = piece * PIECE, left = seal->length - offset;
 	struct fault fault;
 
-	fault_set(&fault, FAULT_DAMAGED, offset, FAULT_NOWHERE,
-		  "these bytes are not what they were when the file was sealed");
+	fault_set(&fault, FAULT_DAMAGED, offset, FAULT_NOWHERE, "these bytes have changed since the file was sealed");
 	fault_mark(&fault, RULE_SUM, 0, left < PIECE ? left : PIECE);
 	findings_add(findings, &fault);
 }
 
-/* A whole piece can only be compared where the file is as long: what ends early differs. */
+/* Compare pieces. Those that the file does not have completely count as broken, but only its length is a finding. */
 static int compare_pieces(struct seal *seal, const unsigned char *sums, uint64_t there, struct findings *findings)
 {
 	uint64_t whole = there == seal->length ? seal->pieces : there / PIECE;

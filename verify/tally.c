@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sink of a check: it counts pages by class, checks their addresses and order, and decompresses them in threads if
+ * that is wanted. It relies on compress/pipeline.h, and passes decompressed pages to a sink that discards them.
+ */
 #include <stdlib.h>
 
 #include "compress/pipeline.h"
 #include "verify/tally.h"
 
-/* --- where unpacked pages go --- */
+/* --- a sink that discards pages --- */
 
 static int discard_begin(struct sink *sink, const struct sink_plan *plan, struct fault *fault)
 {
@@ -65,12 +69,12 @@ static void report_broken(struct tally *tally, const struct page *page, uint64_t
 	if (!count)
 		return;
 	fault_set(&fault, FAULT_DAMAGED, page->codec ? page->offset : page->offset + first * size,
-		  page->address + first * size, "its bytes are not what they were when the file was sealed");
+		  page->address + first * size, "its bytes have changed since the file was sealed");
 	fault_mark(&fault, RULE_SUM, count, page->codec ? page->bytes : count * size);
 	findings_add(tally->findings, &fault);
 }
 
-/* Pages of a run that stand in broken pieces of a sealed file: told, and counted. */
+/* Count and report pages of a run that are in broken pieces of a sealed file. */
 static uint64_t count_broken(struct tally *tally, const struct page *page)
 {
 	uint64_t size = tally->memory.page_size, all = 0, first = 0, n = 0;

@@ -97,13 +97,13 @@ for image in nine eleven; do
 	is "$image: a lost header is made" '0 ' "$status $(diff <(list_pages $image) <(list_pages y) | head -n 1)"
 done
 out=$(cat hurt 2>/dev/null; "$B/lkcd-repair" -q <eleven | "$B/lkcd-verify")
-is 'through pipes' 'standard input: whole: 56 pages; every bit is as it was written, and every page unpacks' "$out"
+is 'through pipes' 'standard input: whole: 56 pages; every bit is as it was written, and every page decompresses' "$out"
 make_image elf <<<'format elf; load 0x0 0x40000 words 1'
 run "$B/lkcd-repair" -o y2 elf
-is 'another format' '2 lkcd-repair: elf: is of format elf, no LKCD image: lkcd-convert saves what is good of it' "$status $err$(ls y2 2>/dev/null)"
+is 'another format' '2 lkcd-repair: elf: is of format elf, not an LKCD image: lkcd-convert copies its good pages' "$status $err$(ls y2 2>/dev/null)"
 perl -e 'print pack("Q<L<L<", 4096 * $_, 9, 2), "x" x 9 for 0 .. 20' >x
 run "$B/lkcd-repair" -o y2 x
-is 'no header, and no good record' '2 lkcd-repair: x: no LKCD header, and no record in it is good' "$status $(tail -n 1 <<<"$err")$(ls y2 2>/dev/null)"
+is 'no header, and no good record' '2 lkcd-repair: x: no LKCD header, and no good page record' "$status $(tail -n 1 <<<"$err")$(ls y2 2>/dev/null)"
 run "$B/lkcd-repair" -o y /etc/passwd
 is 'no image: status' 2 "$status"
 is 'no image: no output' '' "$(rm -f y2; "$B/lkcd-repair" -o y2 /etc/passwd 2>/dev/null; ls y2 2>/dev/null)"

@@ -11,15 +11,15 @@ make_image "$work/eleven" <<<'version 11; compress zstd; area good; @0x10000 com
 
 cd "$work" || exit 1
 verify eleven
-is 'whole' '0 eleven: whole: 36 pages; every bit is as it was written, and every page unpacks' "$status $out$err"
+is 'whole' '0 eleven: whole: 36 pages; every bit is as it was written, and every page decompresses' "$status $out$err"
 verify --quick eleven
 is 'whole, quickly' '0 eleven: whole: 36 pages; every bit is as it was written' "$status $out$err"
 verify -q eleven elf kdump nine
 is '-q says nothing of whole dumps' '0 ' "$status $out$err"
 out=$("$B/lkcd-verify" <eleven)
-is 'standard input' 'standard input: whole: 36 pages; every bit is as it was written, and every page unpacks' "$out"
+is 'standard input' 'standard input: whole: 36 pages; every bit is as it was written, and every page decompresses' "$out"
 out=$(cat eleven | "$B/lkcd-verify" -)
-is 'standard input, by name' 'standard input: whole: 36 pages; every bit is as it was written, and every page unpacks' "$out"
+is 'standard input, by name' 'standard input: whole: 36 pages; every bit is as it was written, and every page decompresses' "$out"
 out=$(cat eleven | "$B/lkcd-verify" --quick)
 is 'a pipe' 'standard input: whole: 36 pages; every bit is as it was written' "$out"
 one=$("$B/lkcd-verify" -v -T1 "$sample") seven=$("$B/lkcd-verify" -v -T7 "$sample")
