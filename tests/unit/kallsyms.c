@@ -256,7 +256,7 @@ static void without(void)
 		open_tables(64, false, OFFSETS);
 		at = memmem(image.source.info.notes, image.source.info.notes_size, keys[i], strlen(keys[i]));
 		*at = 'X';
-		fails(keys[i], FAULT_CANNOT, "the dump does not say where");
+		fails(keys[i], FAULT_CANNOT, "the dump does not contain the ");
 	}
 }
 
