@@ -68,7 +68,7 @@ static int write_repaired(struct task *task, struct fault *fault)
 	return status;
 }
 
-static int repair_image(struct task *task)
+static int repair_input(struct task *task)
 {
 	struct input *input = &task->input;
 	struct fault fault = { 0 };
@@ -122,5 +122,5 @@ int main(int argc, char **argv)
 		options_misuse(&options, "more than one input");
 	task.input.paths = argv + optind;
 	task.input.path_count = argc - optind;
-	return repair_image(&task);
+	return repair_input(&task);
 }

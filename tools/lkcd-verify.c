@@ -80,7 +80,7 @@ static int check_against_seal(struct job *job)
 	return seal_check(job->seal, job->input.stream, job->verify->threads, &job->damage.findings, &job->fault);
 }
 
-static int check_dump(struct job *job)
+static int check_input(struct job *job)
 {
 	struct input *input = &job->input;
 	int status = input_open_source(input, false, &job->fault);
@@ -151,7 +151,7 @@ static int verify_one(const struct verify *verify, char **paths, int count)
 	if (!status)
 		status = check_against_seal(&job);
 	if (!status)
-		status = check_dump(&job);
+		status = check_input(&job);
 	print_check(&job, status);
 	if (status)
 		status = 2;

@@ -128,7 +128,7 @@ void check_conclude(struct check *check)
 }
 
 /* Count lost pages by the findings, and by the number that the dump claims: the larger one is right. */
-static void count_lost_pages(struct check *check, const struct info *info, const struct tally *tally)
+static void count_losses(struct check *check, const struct info *info, const struct tally *tally)
 {
 	const struct damage *damage = check->damage;
 	uint64_t claimed = info->classes_known ? class_total(info->classes) : info->pages, known;
@@ -187,7 +187,7 @@ static int prove_whole(struct check *check, struct source *source, struct fault 
 	if (!status)
 		status = source->prove(source, &tally.sink, check->threads, fault);
 	if (status == 1 && !ignored.count) {
-		count_lost_pages(check, &source->info, &tally);
+		count_losses(check, &source->info, &tally);
 		report_page_count(check, source, fault);
 		judge_classes(check, &source->info, &(struct watch){ .tally = &tally });
 		check_conclude(check);
@@ -215,7 +215,7 @@ int check_dump(struct check *check, struct source *source, struct fault *fault)
 	if (!status)
 		status = copy_pages(&check->copy, source, &tally.sink, fault);
 	if (!status) {
-		count_lost_pages(check, &source->info, &tally);
+		count_losses(check, &source->info, &tally);
 		report_page_count(check, source, fault);
 		report_no_pages(check, source, fault);
 		mark_intact(&watch);
