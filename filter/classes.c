@@ -195,7 +195,7 @@ static struct verdict keep_frames(const struct classifier *classifier, uint64_t 
 {
 	uint64_t edge = frame < classifier->code_first ? classifier->code_first : classifier->code_end;
 
-	if (frame<edge && * count> edge - frame)
+	if (edge > frame && *count > edge - frame)
 		*count = edge - frame;
 	return (struct verdict){ true, class };
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs lkcd-convert many thousand times for damaged.t, each time in a fork of this process, which has no more to copy than
- * the tool itself: neither exec nor the dynamic linker, which take most of the time that a small image takes.
+ * Runs lkcd-convert many thousand times for damaged.t, each time in a fork of this process, which has no more to copy
+ * than the tool itself: neither exec nor the dynamic linker, which take most of the time that a small image takes.
  *
  * A request is a line on standard input, words with tabs between them:
  *   SECONDS INPUT OUTPUT ERRORS lkcd-convert ARGUMENT...
- * After so many SECONDS the tool is killed by SIGALRM. INPUT is a file that is fed to it through a pipe, and OUTPUT a file
- * that takes what it writes into another; "-" is /dev/null for either. ERRORS is a file that takes its standard error. The
- * answer is a line: "STATUS SIGNAL BYTES", BYTES being what came through the pipe. It is killed when these are more than
- * 512 MiB.
+ * After so many SECONDS the tool is killed by SIGALRM. INPUT is a file that is fed to it through a pipe, and OUTPUT a
+ * file that takes what it writes into another; "-" is /dev/null for either. ERRORS is a file that takes its standard
+ * error. The answer is a line: "STATUS SIGNAL BYTES", BYTES being what came through the pipe. It is killed when these
+ * are more than 512 MiB.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -141,7 +141,7 @@ static void feed(struct flow *flow)
 	}
 }
 
-static void catch(struct flow *flow, pid_t pid)
+static void catch (struct flow *flow, pid_t pid)
 {
 	static char part[1 << 16];
 	ssize_t n = read(flow->catch, part, sizeof(part));
@@ -173,7 +173,7 @@ static void answer(struct request *request)
 		if (polls[0].revents)
 			feed(&flow);
 		if (polls[1].revents)
-			catch(&flow, pid);
+			catch (&flow, pid);
 	}
 	if (waitpid(pid, &status, 0) != pid)
 		die("waitpid");

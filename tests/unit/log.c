@@ -322,9 +322,10 @@ static void records_lie(void)
 	records_changed("no buffer", PRB, 8, 0x100, "virtual address 0x100", "");
 	records_changed("size 0", PRB + 0x10, 4, 0, "its size is 0", "");
 	records_changed("4 GiB", PRB + 0x10, 4, UINT32_MAX, "its size is 4294967295", "");
-	records_changed("first behind the buffer", PRB + 0x20, 4, 0x10000, "the offset of one of its records is 65536", "");
-	records_changed("first at the very end", PRB + 0x20, 4, BUFFER_SIZE - 8, "the offset of one of its records is 248",
+	records_changed("first behind the buffer", PRB + 0x20, 4, 0x10000, "the offset of one of its records is 65536",
 			"");
+	records_changed("first at the very end", PRB + 0x20, 4, BUFFER_SIZE - 8,
+			"the offset of one of its records is 248", "");
 	records_changed("next where nothing ends", PRB + 0x30, 4, 70, "the length of all its records", all);
 	records_changed("next behind the buffer", PRB + 0x30, 4, UINT32_MAX, "the length of all its records", all);
 	records_changed("a record that is shorter than its head", BUFFER + 24 + 8, 2, 15,
