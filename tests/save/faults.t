@@ -65,6 +65,27 @@ again()
 		bad+=" $1: then status $status, $dumps dumps, $where$left$([ "$others" = "$mine" ] || echo ', touched what is not its own');"
 }
 
+# --- a power failure: what a step relies on is on the disk before it ---
+fresh
+LD_PRELOAD=$work/faults.so FAULT_LOG=$work/log save
+is 'number, dump, its name, checksum: each is synced before the next, and all before the device is cleared' "sync .lkcd-save.bounds
+name bounds
+sync D
+sync unnamed
+name dump.0
+sync .lkcd-save.0
+name 0
+sync D
+sync map.0
+sync kerntypes.0
+sync analysis.0
+sync .lkcd-save.checksum.0
+name checksum.0
+sync 0
+sync D
+write dev
+sync dev" "$(sed "s/ \.lkcd-save\.dump$/ unnamed/" "$work/log")"
+
 # --- each call of each kind fails ---
 for call in pwrite:28 write:28 fsync:5 sync_file_range:5 linkat:28 renameat:5 renameat2:5 mkdirat:28; do
 	name=${call%:*} error=${call#*:} bad=''
