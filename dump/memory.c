@@ -28,7 +28,7 @@ struct memory *memory_open(struct source *source, struct fault *fault)
 		return NULL;
 	}
 	memory->source = source;
-	memory->physical = physical_of(source, fault);
+	memory->physical = physical_open(source, fault);
 	if (!memory->physical) {
 		free(memory);
 		return NULL;
@@ -42,6 +42,7 @@ void memory_close(struct memory *memory)
 	if (!memory)
 		return;
 	run_close(&memory->finder);
+	physical_close(memory->physical);
 	free(memory);
 }
 

@@ -12,7 +12,7 @@ struct memory;
 
 /*
  * Open the memory of a source. The source stays the caller's, and others may read it, and call its next(), meanwhile.
- * Each call translates by the source's info as it is then. Returns NULL and fills *fault as physical_of does.
+ * Each call translates by the source's info as it is then. Returns NULL and fills *fault as physical_open does.
  */
 struct memory *memory_open(struct source *source, struct fault *fault);
 
@@ -21,7 +21,7 @@ void memory_close(struct memory *memory);
 
 const struct info *memory_info(const struct memory *memory);
 
-/* The same memory by physical address; borrowed until the source is closed. */
+/* The same memory by physical address; borrowed until memory_close(). */
 struct physical *memory_physical(const struct memory *memory);
 
 /*

@@ -25,6 +25,7 @@ struct slot {
 
 struct physical {
 	struct source *source; /* whose memory it is */
+	unsigned users;        /* that opened it */
 	pthread_mutex_t lock;  /* guards all below */
 	struct run_finder finder;
 	struct slot slots[SLOTS];
@@ -32,12 +33,14 @@ struct physical {
 	uint64_t clock; /* counts uses: the least recently used slot is refilled */
 };
 
-struct physical *physical_of(struct source *source, struct fault *fault)
+struct physical *physical_open(struct source *source, struct fault *fault)
 {
 	struct physical *physical = source->physical;
 
-	if (physical)
+	if (physical) {
+		physical->users++;
 		return physical;
+	}
 	physical = calloc(1, sizeof(*physical));
 	if (!physical) {
 		fault_memory(fault);
@@ -49,15 +52,17 @@ struct physical *physical_of(struct source *source, struct fault *fault)
 	}
 	pthread_mutex_init(&physical->lock, NULL);
 	physical->source = source;
+	physical->users = 1;
 	physical->slot_bytes = source->info.page_size > SLOT_BYTES ? source->info.page_size : SLOT_BYTES;
 	source->physical = physical;
 	return physical;
 }
 
-void physical_free(struct physical *physical)
+void physical_close(struct physical *physical)
 {
-	if (!physical)
+	if (--physical->users)
 		return;
+	physical->source->physical = NULL;
 	for (size_t i = 0; i < SLOTS; i++)
 		free(physical->slots[i].bytes);
 	run_close(&physical->finder);

@@ -15,13 +15,12 @@
 struct physical;
 
 /*
- * The memory of a source. The first call creates it and must not race with another thread; it lives until the source is
- * closed. Returns NULL and fills *fault when the source can only be read in order (-FAULT_CANNOT) or memory is short.
+ * The memory of a source: the same for all that open it, freed with the last physical_close(). Neither may race with a
+ * call in another thread. Returns NULL and fills *fault when the source can only be read in order (-FAULT_CANNOT) or
+ * memory is short.
  */
-struct physical *physical_of(struct source *source, struct fault *fault);
-
-/* For the source only: when it is closed, or when its cursors may read other frames than before. NULL is harmless. */
-void physical_free(struct physical *physical);
+struct physical *physical_open(struct source *source, struct fault *fault);
+void physical_close(struct physical *physical); /* before the source is closed */
 
 /* The source's info, borrowed. */
 const struct info *physical_info(const struct physical *physical);

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What every source does when it is closed or forked. */
+/* What every source does when it is forked. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "dump/physical.h"
 #include "dump/source.h"
-
-void source_clear(struct source *source)
-{
-	physical_free(source->physical);
-	source->physical = NULL;
-	info_clear(&source->info);
-}
 
 void *source_copy(const struct source *source, size_t size, struct fault *fault)
 {

@@ -7,10 +7,6 @@
 
 #include "lkcd/source.h"
 
-/* For a source's own close(): free its info and its memory of dump/physical.h. That may hold a fork, so call it before
- * the source frees what its forks use. */
-void source_clear(struct source *source);
-
 /*
  * For a source's own fork(): a copy of the whole struct, size bytes, that embeds source. It can be read like the
  * source, but not forked, mapped or proven. Everything the struct points at, info included, is shared; the caller

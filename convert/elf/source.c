@@ -40,7 +40,7 @@ static void elf_source_close(struct source *source)
 {
 	struct elf_source *elf = (struct elf_source *)source;
 
-	source_clear(source);
+	info_clear(&source->info);
 	span_cursor_close(&elf->cursor);
 	free(elf->note_segments);
 	spans_clear(&elf->spans);

@@ -14,7 +14,6 @@
 #include "convert/kdump/format.h"
 #include "convert/kdump/kdump.h"
 #include "convert/kdump/sink.h"
-#include "dump/source.h"
 #include "lkcd/endian.h"
 
 #define HEADER_SIZE 4096
@@ -39,7 +38,7 @@ static void flat_source_close(struct source *source)
 {
 	struct flat_source *flat = (struct flat_source *)source;
 
-	source_clear(source);
+	info_clear(&source->info);
 	if (flat->inner)
 		flat->inner->close(flat->inner);
 	stream_close(flat->file);

@@ -50,7 +50,7 @@ static void kdump_source_close(struct source *source)
 {
 	struct kdump_source *kdump = (struct kdump_source *)source;
 
-	source_clear(source);
+	info_clear(&source->info);
 	kdump_windows_free(kdump->windows);
 	free(kdump->parts);
 	free(kdump);

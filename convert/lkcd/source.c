@@ -18,7 +18,7 @@ static void lkcd_source_close(struct source *source)
 {
 	struct lkcd_source *lkcd = (struct lkcd_source *)source;
 
-	source_clear(source);
+	info_clear(&source->info);
 	if (lkcd->shared) {
 		lkcd_index_clear(&lkcd->shared->index);
 		pthread_mutex_destroy(&lkcd->shared->lock);
@@ -109,7 +109,7 @@ static int read_lowcores(struct lkcd_source *lkcd, struct fault *fault)
 	if (!lkcd->source.fork)
 		return info_add_unknown(
 			info, fault, "no registers: they are in the dump's memory, and a pipe can be read only once");
-	physical = physical_of(&lkcd->source, fault);
+	physical = physical_open(&lkcd->source, fault);
 	if (!physical)
 		return -fault->code;
 	for (size_t i = 0; i < cpus && !status; i++) {
@@ -121,6 +121,7 @@ static int read_lowcores(struct lkcd_source *lkcd, struct fault *fault)
 		else if (status != -FAULT_MEMORY)
 			status = (missing++, 0);
 	}
+	physical_close(physical);
 	if (!status && missing)
 		status = info_add_unknown(info, fault, "no registers of %zu CPUs: their save areas are not in the dump",
 					  missing);

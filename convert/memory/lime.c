@@ -38,7 +38,7 @@ static void lime_source_close(struct source *source)
 {
 	struct lime_source *lime = (struct lime_source *)source;
 
-	source_clear(source);
+	info_clear(&source->info);
 	span_cursor_close(&lime->cursor);
 	spans_clear(&lime->spans);
 	free(lime);

@@ -53,7 +53,7 @@ static void raw_source_close(struct source *source)
 {
 	struct raw_source *raw = (struct raw_source *)source;
 
-	source_clear(source);
+	info_clear(&source->info);
 	free(raw->tail);
 	free(raw);
 }

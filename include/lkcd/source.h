@@ -93,7 +93,7 @@ struct source {
 
 	void (*close)(struct source *source); /* does not close its stream */
 	struct info info;                     /* owned by the source, valid until close */
-	struct physical *physical;            /* owned by dump/physical.h; NULL until first needed */
+	struct physical *physical;            /* of dump/physical.h; NULL while nobody has it open */
 	unsigned abilities;                   /* enum source_ability, or-ed */
 };
 

@@ -221,7 +221,7 @@ gives('a range that starts inside a page is cut', '-q -f raw', range(0x10000, $q
 gives('cut, into lime', '-q -f lime', substr($two, 0, -1), range(0x1000, $p) . range(0x10000, substr $q, 0, 0x2000), 1, qr/ends here/);
 
 # --- lies ---
-gives('a header that is none', '-q -f raw', range(0x1000, $p) . "x$two", $first, 1, qr/at 0x4020: no LiME header/);
+gives('a header that is none', '-q -f raw', range(0x1000, $p) . "x$two", $first, 1, qr/at 0x4020: there is no LiME header/);
 gives('a later range ends before it starts', '-q -f raw', range(0x1000, $p) . range(0x8000, $q, last => 0x7fff), $first, 1,
 	qr/range from 0x8000 to 0x7fff cannot be/);
 gives('a later range is larger than all files', '-q -f raw', range(0x1000, $p) . range(0x8000, $q, last => (1 << 48) - 1),
@@ -242,7 +242,7 @@ refuses('an address beyond all memory', '-f raw --base 0x1000000000000000', $mem
 refuses('an address inside a page', '-f raw --base 0x1001', $memory, qr/0x1001: that is no multiple of the page size/);
 refuses('an address inside a page of 64 KiB', '-f raw --base 0x1000 --machine ppc64le', $memory, qr/no multiple of the page size/);
 refuses('memory that ends beyond all memory', '-f raw --base 0xffffffffffff000', $memory, qr/beyond all physical addresses/, $ways{'file to file'});
-refuses('a machine that is none', '-f raw --base 0 --machine pdp11', $memory, qr/'pdp11' is not a machine/);
+refuses('a machine that is none', '-f raw --base 0 --machine pdp11', $memory, qr/'pdp11' is not a known machine/);
 refuses('plain memory without --base', '-f raw', $memory, qr/--base ADDRESS/);
 refuses('an empty file', '-f raw --base 0', '', qr/is empty/);
 

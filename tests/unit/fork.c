@@ -123,13 +123,17 @@ static void *read_at_random(void *argument)
 
 static uint64_t read_side_by_side(struct source *source, bool holes, uint64_t *frame)
 {
+	struct physical *physical = physical_open(source, &fault);
 	struct reader readers[READERS];
 	pthread_t threads[READERS];
 	uint64_t wrong = 0;
 
+	if (!physical)
+		abort();
+
 	for (unsigned i = 0; i < READERS; i++) {
-		readers[i] = (struct reader){ physical_of(source, &fault), i + 1, 0, holes };
-		if (!readers[i].physical || pthread_create(&threads[i], NULL, read_at_random, &readers[i]))
+		readers[i] = (struct reader){ physical, i + 1, 0, holes };
+		if (pthread_create(&threads[i], NULL, read_at_random, &readers[i]))
 			abort();
 	}
 	wrong += read_on(source, UINT64_MAX, frame);
@@ -137,6 +141,7 @@ static uint64_t read_side_by_side(struct source *source, bool holes, uint64_t *f
 		pthread_join(threads[i], NULL);
 		wrong += readers[i].wrong;
 	}
+	physical_close(physical);
 	return wrong;
 }
 

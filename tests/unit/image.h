@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "dump/notes.h"
-#include "dump/physical.h"
 #include "dump/source.h"
 #include "lkcd/endian.h"
 #include "lkcd/machine.h"
@@ -96,17 +95,10 @@ static inline void image_open(struct image *image, const char *machine, bool big
 
 static inline void image_close(struct image *image)
 {
-	source_clear(&image->source);
+	info_clear(&image->source.info);
 	for (size_t i = 0; i < image->count; i++)
 		free(image->pages[i]);
 	free(image->pages);
-}
-
-/* What was read of it before is not to be had any more: memory has to be opened anew. */
-static inline void image_changed(struct image *image)
-{
-	physical_free(image->source.physical);
-	image->source.physical = NULL;
 }
 
 /* The byte at a physical address, to be changed; its page is made when there is none. */
@@ -115,7 +107,6 @@ static inline unsigned char *image_at(struct image *image, uint64_t address)
 	uint64_t start = address - address % IMAGE_PAGE;
 	size_t i = 0;
 
-	image_changed(image);
 	while (i < image->count && image->pages[i]->address < start)
 		i++;
 	if (i == image->count || image->pages[i]->address != start) {

@@ -145,7 +145,6 @@ static void unpacked(const char *name)
 	ok(physical_read(memory_physical(memory), 0x8000, out, 1, &fault) == -FAULT_DAMAGED, "the page behind them");
 	memory_close(memory);
 	memset(packed + packed_size / 2, 0xff, sizeof(packed) - packed_size / 2);
-	image_changed(&image);
 	memory = memory_open(&image.source, &fault);
 	ok(physical_read(memory_physical(memory), 0x4000, out, 1, &fault) == -FAULT_DAMAGED && fault.offset == 0x77,
 	   "damaged: %s", fault.text);
@@ -170,7 +169,6 @@ static void zeros(void)
 	   "behind them");
 	memory_close(memory);
 	image.source.fork = NULL;
-	image_changed(&image);
 	ok(!memory_open(&image.source, &fault) && fault.code == FAULT_CANNOT, "a source that cannot seek");
 	memory_close(NULL);
 	image_close(&image);
