@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "convert/formats.h"
+#include "convert/lkcd/source.h"
 #include "tests/fuzz/expect.h"
 #include "verify/check.h"
 #include "verify/repair.h"

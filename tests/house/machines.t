@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is known of a machine stands in its file in dump/machine: nothing else asks for a machine by its name.
-. tests/house/tap.sh
+. tests/tap.sh
 
 names=$(sed -n 's/^	\.name = "\(.*\)",$/\1/p' dump/machine/*.c)
 pattern=\"\($(echo $names | tr ' ' '|')\)\"
