@@ -56,11 +56,12 @@ device "$work/bad" 4096
 rm -rf "$D"; save
 is 'a damaged record: saved as it is, and named' '1  1' "$? $(cmp "$work/bad" "$D/0/dump.0" 2>&1) $(grep -c CRC32C "$D/0/dump.0.incomplete")"
 
-printf 'format lkcd\nversion 8\nmachine x86_64\ncompress gzip\n@0x0 compress words 1\n@0x1000 compress words 2\nend\n' | "$mkdump" -o "$work/old"
+printf 'format lkcd\nversion 8\nmachine x86_64\ncompress gzip\n@0x0 compress words 1\n@0x1000 compress words 2\nend\n' | make_image "$work/old"
 printf '\377\377\377\377' | dd of="$work/old" bs=1 seek=$((65536 + 40)) conv=notrunc status=none
 device "$work/old" 4096
 rm -rf "$D"; save
-is "$? $(cmp "$work/old" "$D/0/dump.0" 2>&1) $(cat "$D/0/dump.0.incomplete")" '1  page 0x0 at 0x11000: it does not decompress with gzip' 'a page that does not unpack: saved as it is, and named with its place on the device'
+is 'a page that does not decompress: saved as it is, and named with its place on the device' \
+	'1  page 0x0 at 0x11000: it does not decompress with gzip' "$? $(cmp "$work/old" "$D/0/dump.0" 2>&1) $(cat "$D/0/dump.0.incomplete")"
 
 # --- several, -n, again ---
 small() { printf 'format lkcd\nversion 8\nmachine x86_64\ntime %s 0\n@0x0 raw noise %s count=%s\nend\n' "$1" "$1" "$2" | make_image "$work/small.$1"; }
