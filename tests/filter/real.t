@@ -89,7 +89,7 @@ for level in kern used all; do
 	ok "$level: lkcd-convert -l does the same" cmp "$work/wanted" "$work/converted"
 	cat "$dump" | "$B/lkcd-filter" -l $level >"$work/piped" 2>"$work/said"
 	ok "$level: a pipe of another format is spooled" cmp "$work/wanted" "$work/piped"
-	ok "$level: and that is said" grep -q 'written to a temporary file first' "$work/said"
+	ok "$level: and that is said" grep -q 'first written to a temporary file' "$work/said"
 done
 
 # --- the same for any number of threads, and within 32 MiB ---
