@@ -101,7 +101,7 @@ static void seek(struct source *source, uint64_t sum, uint64_t last)
 			if (source->next(source, &page, &fault) == 1)
 				look_at(&page, &source->info);
 	}
-	expect(!source->seek(source, 0, &fault));
+	expect(!source->rewind(source, &fault));
 	expect(run(source, &last) == sum);
 }
 
