@@ -28,7 +28,6 @@ static int append_block(struct lkcd_index *index, struct lkcd_block block, struc
 int lkcd_index_add(struct lkcd_index *index, uint64_t offset, uint64_t lowest, uint64_t beyond, struct fault *fault)
 {
 	struct lkcd_block *last = index->count ? &index->blocks[index->count - 1] : NULL;
-
 	bool turns = last && !index->scattered && lowest < last->beyond;
 
 	if (turns && index->turn_count < LKCD_INDEX_TURNS)

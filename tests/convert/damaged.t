@@ -22,7 +22,7 @@ use Test::More;
 
 need('lkcd-convert');
 my $seconds = sanitized() ? 60 : 20; # after that it hangs
-my $real = 17; # each such try starts the tool itself; all others a fork of tests/convert/forks, in a fifth of the time
+my $real = 17; # each such try starts the tool itself; all others a fork of tests/convert/forks, which takes 2.7 times less CPU in all
 my $every = sanitized() ? 5 : 1;     # of the cuts and lies, for sanitized tools are slow
 
 # --- images, and where their fields are: [offset, bytes] ---

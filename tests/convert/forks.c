@@ -141,7 +141,7 @@ static void feed(struct flow *flow)
 	}
 }
 
-static void catch (struct flow *flow, pid_t pid)
+static void collect(struct flow *flow, pid_t pid)
 {
 	static char part[1 << 16];
 	ssize_t n = read(flow->catch, part, sizeof(part));
@@ -173,7 +173,7 @@ static void answer(struct request *request)
 		if (polls[0].revents)
 			feed(&flow);
 		if (polls[1].revents)
-			catch (&flow, pid);
+			collect(&flow, pid);
 	}
 	if (waitpid(pid, &status, 0) != pid)
 		die("waitpid");
